@@ -1,0 +1,3 @@
+//! The analytics function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The detail function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The import function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The search function.
+
+fn main() {}

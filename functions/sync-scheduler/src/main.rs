@@ -1,0 +1,3 @@
+//! The sync-scheduler function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The sync-worker function.
+
+fn main() {}

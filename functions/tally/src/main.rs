@@ -1,0 +1,3 @@
+//! The tally function.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Runs what template.yaml describes on this machine.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Imitations of the provider APIs that enforce the real ones’ rules.

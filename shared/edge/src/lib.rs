@@ -1,0 +1,1 @@
+//! The Lambda edge: configuration, secrets, authentication, HTTP, telemetry, SQS.

@@ -1,0 +1,1 @@
+//! Clients of the four event providers, and the only place that knows their JSON.

@@ -1,0 +1,1 @@
+//! Builders, fixtures and an embedded DynamoDB for tests.
