@@ -1,0 +1,5 @@
+//! When an EventBridge schedule fires.
+
+mod expression;
+
+pub use self::expression::{ScheduleExpression, ScheduleExpressionError};
