@@ -1,1 +1,37 @@
 //! The types and rules of external events: pure, no AWS, no HTTP, no clock, no environment.
+//!
+//! Each type is its own parser: a value that exists is valid, so nothing downstream checks again. What depends on
+//! the time takes `now` as an argument.
+
+pub mod browse;
+pub mod category;
+pub mod coordinate;
+pub mod country;
+pub mod event;
+pub mod id;
+pub mod import;
+pub mod local_event;
+pub mod parameter;
+pub mod price;
+pub mod search;
+pub mod source;
+pub mod start;
+pub mod status;
+pub mod sync;
+pub mod tally;
+pub mod text;
+pub mod validation;
+pub mod web_link;
+
+pub use category::{Category, ExternalEventCategory};
+pub use coordinate::Coordinates;
+pub use country::CountryCode;
+pub use event::{ExternalEvent, Import, StoredEvent, Venue};
+pub use id::{EventKey, ExternalId, LocalEventId};
+pub use local_event::{LocalEvent, LocalEventDraft};
+pub use price::{Amount, Currency, PriceRange};
+pub use source::Source;
+pub use start::{Start, TimeCertainty};
+pub use status::EventStatus;
+pub use validation::FieldErrors;
+pub use web_link::WebLink;

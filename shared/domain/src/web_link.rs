@@ -1,0 +1,73 @@
+//! Links that a browser may follow.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// An absolute `http` or `https` URL: no `javascript:`, no `data:`, nothing that runs when it is clicked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebLink(String);
+
+/// Why a text is no [`WebLink`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidWebLink {
+    /// Not an absolute URL with a host.
+    #[error("must be an absolute URL")]
+    Form,
+    /// Another scheme than http or https.
+    #[error("must be an http or https URL")]
+    Scheme,
+    /// Longer than [`WebLink::MAX_LENGTH`].
+    #[error("must be at most {max} bytes long", max = WebLink::MAX_LENGTH)]
+    TooLong,
+}
+
+impl WebLink {
+    /// The longest link kept: what browsers and proxies commonly accept.
+    pub const MAX_LENGTH: usize = 2048;
+
+    /// The URL as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for WebLink {
+    type Err = InvalidWebLink;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if text.len() > Self::MAX_LENGTH {
+            return Err(InvalidWebLink::TooLong);
+        }
+        let url = Url::parse(text).map_err(|_| InvalidWebLink::Form)?;
+        match url.scheme() {
+            "http" | "https" if url.has_host() => Ok(Self(text.to_owned())),
+            "http" | "https" => Err(InvalidWebLink::Form),
+            _ => Err(InvalidWebLink::Scheme),
+        }
+    }
+}
+
+impl TryFrom<String> for WebLink {
+    type Error = InvalidWebLink;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<WebLink> for String {
+    fn from(link: WebLink) -> Self {
+        link.0
+    }
+}
+
+impl fmt::Display for WebLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
