@@ -80,7 +80,10 @@ fn parse_rate(text: &str) -> Result<Duration, ScheduleExpressionError> {
         (1, "day") | (2.., "days") => 24 * 60 * 60,
         _ => return Err(refused()),
     };
-    count.checked_mul(seconds).map(Duration::from_secs).ok_or_else(refused)
+    count
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(refused)
 }
 
 /// The six fields of a cron expression, each as the numbers that match.
@@ -103,7 +106,9 @@ impl Cron {
         while day.year() <= last_year {
             if self.matches(day) {
                 let times = self.hours.iter().flat_map(|hour| {
-                    self.minutes.iter().filter_map(move |minute| day.and_hms_opt(*hour, *minute, 0))
+                    self.minutes
+                        .iter()
+                        .filter_map(move |minute| day.and_hms_opt(*hour, *minute, 0))
                 });
                 if let Some(time) = times.into_iter().find(|time| *time >= earliest) {
                     return Some(time.and_utc());
@@ -131,7 +136,10 @@ impl FromStr for Cron {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minutes, hours, days, months, weekdays, years] = fields[..] else {
-            return Err(ScheduleExpressionError::FieldCount { text: text.to_owned(), count: fields.len() });
+            return Err(ScheduleExpressionError::FieldCount {
+                text: text.to_owned(),
+                count: fields.len(),
+            });
         };
         if (days == "?") == (weekdays == "?") {
             return Err(ScheduleExpressionError::Days(text.to_owned()));
@@ -157,12 +165,42 @@ struct Field {
     value_name: fn(u32) -> Option<String>,
 }
 
-const MINUTE: Field = Field { name: "minute", first: 0, last: 59, value_name: |_| None };
-const HOUR: Field = Field { name: "hour", first: 0, last: 23, value_name: |_| None };
-const DAY: Field = Field { name: "day-of-month", first: 1, last: 31, value_name: |_| None };
-const MONTH: Field = Field { name: "month", first: 1, last: 12, value_name: month_name };
-const WEEKDAY: Field = Field { name: "day-of-week", first: 1, last: 7, value_name: weekday_name };
-const YEAR: Field = Field { name: "year", first: 1970, last: 2199, value_name: |_| None };
+const MINUTE: Field = Field {
+    name: "minute",
+    first: 0,
+    last: 59,
+    value_name: |_| None,
+};
+const HOUR: Field = Field {
+    name: "hour",
+    first: 0,
+    last: 23,
+    value_name: |_| None,
+};
+const DAY: Field = Field {
+    name: "day-of-month",
+    first: 1,
+    last: 31,
+    value_name: |_| None,
+};
+const MONTH: Field = Field {
+    name: "month",
+    first: 1,
+    last: 12,
+    value_name: month_name,
+};
+const WEEKDAY: Field = Field {
+    name: "day-of-week",
+    first: 1,
+    last: 7,
+    value_name: weekday_name,
+};
+const YEAR: Field = Field {
+    name: "year",
+    first: 1970,
+    last: 2199,
+    value_name: |_| None,
+};
 
 fn month_name(month: u32) -> Option<String> {
     Some(chrono::Month::try_from(u8::try_from(month).ok()?).ok()?.name()[..3].to_owned())
@@ -170,13 +208,20 @@ fn month_name(month: u32) -> Option<String> {
 
 fn weekday_name(day: u32) -> Option<String> {
     // chrono counts from Monday = 0, the expression from Sunday = 1.
-    Some(Weekday::try_from(u8::try_from((day + 5) % 7).ok()?).ok()?.to_string())
+    Some(
+        Weekday::try_from(u8::try_from((day + 5) % 7).ok()?)
+            .ok()?
+            .to_string(),
+    )
 }
 
 impl Field {
     /// A list of `*`, `a`, `a-b`, each with an optional `/step`, as the sorted values it names.
     fn parse(&self, text: &str) -> Result<Vec<u32>, ScheduleExpressionError> {
-        let refused = || ScheduleExpressionError::Field { field: self.name, value: text.to_owned() };
+        let refused = || ScheduleExpressionError::Field {
+            field: self.name,
+            value: text.to_owned(),
+        };
         let mut values = Vec::new();
         for part in text.split(',') {
             let (range, step) = match part.split_once('/') {
@@ -219,7 +264,11 @@ impl fmt::Display for ScheduleExpression {
                 let times: Vec<String> = cron
                     .hours
                     .iter()
-                    .flat_map(|hour| cron.minutes.iter().map(move |minute| format!("{hour:02}:{minute:02}")))
+                    .flat_map(|hour| {
+                        cron.minutes
+                            .iter()
+                            .map(move |minute| format!("{hour:02}:{minute:02}"))
+                    })
                     .take(4)
                     .collect();
                 write!(formatter, "at {} UTC", times.join(", "))
