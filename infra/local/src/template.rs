@@ -1,15 +1,29 @@
 //! Reads template.yaml: what the system consists of, with every reference resolved to an address on this machine.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+mod document;
+mod function;
+mod intrinsic;
+mod parameter;
+mod reader;
+mod resource;
+mod scalar;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
-use crate::schedule::ScheduleExpression;
+pub use self::{document::DocumentError, intrinsic::IntrinsicError, parameter::ParameterError};
+use crate::schedule::{ScheduleExpression, ScheduleExpressionError};
 
 /// What `template.yaml` describes, under one set of parameters.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Stack {
-    /// Parameters by their name in the template, defaults included.
+    /// Parameters by their name in the template, defaults included; those marked `NoEcho` are left out.
     pub parameters: BTreeMap<String, String>,
     /// The Lambda functions.
     pub functions: Vec<Function>,
@@ -38,7 +52,75 @@ pub struct Overrides {
 
 /// Why a template cannot be run here.
 #[derive(Debug, thiserror::Error)]
-pub enum TemplateError {}
+pub enum TemplateError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not a template's text.
+    #[error("the template cannot be parsed")]
+    Document(#[from] DocumentError),
+    /// A parameter's value breaks its rules.
+    #[error("parameter {name}")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// The rule.
+        source: ParameterError,
+    },
+    /// A resource of a type that is not understood.
+    #[error("{logical_id}: the resource type {kind} is not understood here")]
+    UnknownType {
+        /// The resource.
+        logical_id: String,
+        /// Its type.
+        kind: String,
+    },
+    /// A property that is not understood, missing, or of the wrong form.
+    #[error("{at}")]
+    Property {
+        /// Where it stands.
+        at: String,
+        /// Which it is.
+        source: serde_json::Error,
+    },
+    /// An expression that has no value.
+    #[error("{at}")]
+    Expression {
+        /// Where it stands.
+        at: String,
+        /// Why it has none.
+        source: IntrinsicError,
+    },
+    /// An event source that is no resource of the template.
+    #[error("{at}: {arn} is no {what} of this template")]
+    NoSuchSource {
+        /// Where it is named.
+        at: String,
+        /// What it should be.
+        what: &'static str,
+        /// How it is named.
+        arn: String,
+    },
+    /// A schedule that EventBridge would not take.
+    #[error("{at}")]
+    Schedule {
+        /// Where it stands.
+        at: String,
+        /// Why.
+        source: ScheduleExpressionError,
+    },
+    /// A secret without a source, or with two.
+    #[error("{at} needs either SecretString or GenerateSecretString")]
+    SecretSource {
+        /// The secret.
+        at: String,
+    },
+}
 
 impl Stack {
     /// Reads the template at `path`.
@@ -46,7 +128,12 @@ impl Stack {
     /// A resource type, property, intrinsic function or reference that the reader does not understand is an error
     /// that names it and where it stands.
     pub fn read(path: &Path, overrides: &Overrides) -> Result<Self, TemplateError> {
-        unimplemented!("{path:?} {overrides:?}")
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|source| TemplateError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        reader::read(&text, overrides)
     }
 
     /// The queue with this logical id.
@@ -61,7 +148,9 @@ impl Stack {
 
     /// The function with this logical id.
     pub fn function(&self, logical_id: &str) -> Option<&Function> {
-        self.functions.iter().find(|function| function.logical_id == logical_id)
+        self.functions
+            .iter()
+            .find(|function| function.logical_id == logical_id)
     }
 }
 
