@@ -1,1 +1,18 @@
 //! Clients of the four event providers, and the only place that knows their JSON.
+//!
+//! The providers are a closed set: [`Providers`] has one `match` a capability. Each provider has a module with its
+//! wire structs, its door into the domain, and the translation of searches and slices into its parameters; [`http`]
+//! is the one way out to the network.
+
+mod base_url;
+mod error;
+pub mod http;
+mod page;
+mod provider;
+pub mod seatgeek;
+pub mod ticketmaster;
+
+pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use error::{Fault, ProviderError};
+pub use page::{Next, SearchPage, Skipped, SlicePage};
+pub use provider::{Config, Providers};

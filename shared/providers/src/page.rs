@@ -1,0 +1,47 @@
+//! What a provider answers with.
+
+use domain::ExternalEvent;
+
+/// The events that a search found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SearchPage {
+    /// The events, in the provider's order.
+    pub events: Vec<ExternalEvent>,
+    /// What could not be read.
+    pub skipped: Vec<Skipped>,
+    /// How many events the provider says it has for this search; an upper bound where it cannot filter by everything.
+    pub total: Option<u64>,
+}
+
+/// One page of a slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlicePage {
+    /// The events, in the provider's order.
+    pub events: Vec<ExternalEvent>,
+    /// What could not be read.
+    pub skipped: Vec<Skipped>,
+    /// How many events the provider says the slice has.
+    pub total: Option<u64>,
+    /// What to read next.
+    pub next: Next,
+}
+
+/// How the reading of a slice goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// This was the last page.
+    End,
+    /// The page with this number, counted from 0.
+    Page(u32),
+    /// The window holds more than the provider pages through: read its halves instead.
+    Split,
+}
+
+/// An event that could not be read; its neighbours were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its id, if at least that was readable.
+    pub id: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
