@@ -1,1 +1,28 @@
 //! The only place that knows DynamoDB: keys, items, access patterns.
+//!
+//! Every key has one author here; `docs/DATA-MODEL.md` lists what each access costs. Nothing scans a table. Nobody
+//! outside sees a type of the AWS SDK, except [`Connection::sdk_config`], from which clients of other AWS services
+//! are built.
+
+mod compressed;
+pub mod connection;
+pub mod error;
+pub mod event;
+pub mod import;
+pub mod local_event;
+mod retry;
+pub mod state;
+pub mod store;
+mod update;
+
+pub use connection::{Connection, ConnectionConfig};
+pub use error::StorageError;
+pub use event::browse::{BrowsePage, Position};
+pub use event::page_token::{InvalidPageToken, PageTokens};
+pub use event::record::Recorded;
+pub use event::stored_event_from_image;
+pub use import::{Basis, ImportOutcome, NewImport};
+pub use state::cache::CachedAnswer;
+pub use state::counter::{Applied, Change};
+pub use state::run::{LatestSync, Progress, Run, SliceRun};
+pub use store::{Store, Tables};

@@ -1,0 +1,9 @@
+//! External events in the store.
+
+pub mod browse;
+mod item;
+pub mod page_token;
+mod read;
+pub mod record;
+
+pub use item::stored_event_from_image;
