@@ -1,1 +1,18 @@
-//! The Lambda edge: configuration, secrets, authentication, HTTP, telemetry, SQS.
+//! The Lambda edge: what every function shares between AWS and its own use case.
+//!
+//! An API function builds a [`Gate`] and hands its handler to [`serve`]: the handler gets a [`Call`] that is routed,
+//! authenticated and authorised, and returns an [`Answer`] or an [`ApiError`].
+
+pub mod answer;
+pub mod auth;
+pub mod call;
+pub mod error;
+pub mod gate;
+pub mod route;
+
+pub use answer::Answer;
+pub use auth::{Authenticator, Caller, Role};
+pub use call::Call;
+pub use error::ApiError;
+pub use gate::{Gate, respond, serve};
+pub use route::{Access, Route};

@@ -1,0 +1,126 @@
+//! The HTTP contract: which paths there are, what they take, and who may call them.
+
+use domain::{EventKey, ExternalId, FieldErrors, LocalEventId, Source};
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::auth::Role;
+use crate::error::ApiError;
+
+/// A request that the contract knows, its path parameters parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /external-events/search/`
+    Search,
+    /// `GET /external-events/`
+    Browse,
+    /// `GET /external-events/categories/`
+    Categories,
+    /// `GET /external-events/openapi.json`
+    OpenApi,
+    /// `GET /external-events/analytics/`
+    Analytics,
+    /// `GET /external-events/{source}/{external_id}/`
+    Event(EventKey),
+    /// `POST /external-events/{source}/{external_id}/import/`
+    Import(EventKey),
+    /// `GET /events/{id}/`
+    LocalEvent(LocalEventId),
+}
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, without a token.
+    Public,
+    /// Every authenticated user.
+    User,
+    /// Users with this role.
+    Role(Role),
+}
+
+impl Route {
+    /// The route of a request; the path is as it came, still percent-encoded, with or without a final slash.
+    ///
+    /// Unknown paths are 404, known ones with another method 405, and path parameters that break their type's rule
+    /// 400. Each segment is decoded exactly once and only after the path is split: an encoded slash stays inside its
+    /// segment, where no id may contain it.
+    pub fn parse(method: &Method, path: &str) -> Result<Self, ApiError> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let segments: Vec<_> = path
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
+            .collect();
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        match segments[..] {
+            ["external-events"] => choose(method, [(Method::GET, Self::Browse)]),
+            ["external-events", "search"] => choose(method, [(Method::GET, Self::Search)]),
+            ["external-events", "categories"] => choose(method, [(Method::GET, Self::Categories)]),
+            ["external-events", "openapi.json"] => choose(method, [(Method::GET, Self::OpenApi)]),
+            ["external-events", "analytics"] => choose(method, [(Method::GET, Self::Analytics)]),
+            ["external-events", source, id] => {
+                choose(method, [(Method::GET, Self::Event(event_key(source, id)?))])
+            }
+            ["external-events", source, id, "import"] => {
+                choose(method, [(Method::POST, Self::Import(event_key(source, id)?))])
+            }
+            ["events", id] => {
+                let id = id.parse().map_err(|rule| FieldErrors::of("id", rule))?;
+                choose(method, [(Method::GET, Self::LocalEvent(id))])
+            }
+            _ => Err(ApiError::NotFound("Not found")),
+        }
+    }
+
+    /// The path in the contract's terms, for logs and metrics: it has no value of a caller in it.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Search => "/external-events/search/",
+            Self::Browse => "/external-events/",
+            Self::Categories => "/external-events/categories/",
+            Self::OpenApi => "/external-events/openapi.json",
+            Self::Analytics => "/external-events/analytics/",
+            Self::Event(_) => "/external-events/{source}/{external_id}/",
+            Self::Import(_) => "/external-events/{source}/{external_id}/import/",
+            Self::LocalEvent(_) => "/events/{id}/",
+        }
+    }
+
+    /// Who may call it.
+    pub const fn access(&self) -> Access {
+        match self {
+            Self::OpenApi => Access::Public,
+            Self::Search | Self::Browse | Self::Categories | Self::Event(_) | Self::LocalEvent(_) => {
+                Access::User
+            }
+            Self::Import(_) => Access::Role(Role::Organizer),
+            Self::Analytics => Access::Role(Role::Admin),
+        }
+    }
+
+    /// Whether the route has query parameters, which its handler then reads; on all others every parameter is
+    /// unknown, and refused.
+    pub const fn takes_parameters(&self) -> bool {
+        matches!(self, Self::Search | Self::Browse | Self::Categories)
+    }
+}
+
+/// The route for `method` among those that a path has, or 405 with all their methods.
+fn choose<const N: usize>(method: &Method, routes: [(Method, Route); N]) -> Result<Route, ApiError> {
+    let allow = routes.each_ref().map(|(method, _)| method.as_str()).join(", ");
+    routes
+        .into_iter()
+        .find_map(|(allowed, route)| (allowed == *method).then_some(route))
+        .ok_or(ApiError::MethodNotAllowed { allow })
+}
+
+fn event_key(source: &str, id: &str) -> Result<EventKey, FieldErrors> {
+    let mut errors = FieldErrors::new();
+    let source = errors.check("source", source.parse::<Source>());
+    let id = errors.check("external_id", id.parse::<ExternalId>());
+    match (source, id) {
+        (Some(source), Some(id)) => Ok(EventKey::new(source, id)),
+        _ => Err(errors),
+    }
+}
