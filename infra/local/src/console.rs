@@ -1,10 +1,15 @@
 //! Where everything that a person reads is written, one whole line at a time.
 
 use std::{
+    error::Error,
     fmt::Display,
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
 };
+
+use anstyle::AnsiColor;
+
+use crate::cause::chain;
 
 /// A line printer that many tasks share. Clones write to the same place.
 #[derive(Clone)]
@@ -16,6 +21,11 @@ impl Console {
     /// Standard output; colours only when it is a terminal that shows them.
     pub fn stdout() -> Self {
         Self::to(anstream::AutoStream::auto(io::stdout()))
+    }
+
+    /// Standard error, likewise.
+    pub fn stderr() -> Self {
+        Self::to(anstream::AutoStream::auto(io::stderr()))
     }
 
     /// Any writer, which receives the colour codes too.
@@ -31,5 +41,11 @@ impl Console {
         let _closed = out
             .write_all(format!("{line}\n").as_bytes())
             .and_then(|()| out.flush());
+    }
+
+    /// Writes an error with all that caused it.
+    pub fn error(&self, error: &dyn Error) {
+        let red = AnsiColor::Red.on_default().bold();
+        self.line(format_args!("{red}error{red:#}: {}", chain(error)));
     }
 }

@@ -1,3 +1,17 @@
-//! Runs what template.yaml describes on this machine.
+//! `cargo run -p local`: the whole system on this machine.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::cli::{self, Arguments};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match cli::run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            local::console::Console::stderr().error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -16,9 +16,10 @@ use dynoxide::{
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{Filter, FilterError, Position, PositionError, batch::failures};
+use super::{Filter, Position, PositionError, batch::failures};
 use crate::{
     aws::{Queues, sqs::NewMessage},
+    cause::chain,
     console::Console,
     log_line::{Level, LogLine},
     runtime::{Runtime, request_id},
@@ -45,6 +46,8 @@ pub struct StreamPoller {
     pub function: Function,
     /// How it is invoked.
     pub source: StreamSource,
+    /// Which records the function wants; with none, all.
+    pub filters: Vec<Filter>,
     /// Name of the table in DynamoDB.
     pub table: String,
     /// Name in SQS of the queue that hears of batches given up.
@@ -69,9 +72,6 @@ pub enum StreamError {
     /// The position cannot be kept.
     #[error(transparent)]
     Position(#[from] PositionError),
-    /// The mapping’s filter is not understood.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
     /// A record cannot be written as JSON.
     #[error("a stream record is not JSON")]
     Record(#[from] serde_json::Error),
@@ -89,21 +89,15 @@ struct Entry {
 
 impl StreamPoller {
     /// Polls until it is dropped; troubles are told and waited out.
-    pub async fn run(self) -> Result<(), StreamError> {
-        let filters: Vec<Filter> = self
-            .source
-            .filters
-            .iter()
-            .map(Filter::parse)
-            .collect::<Result<_, FilterError>>()?;
+    pub async fn run(self) {
         loop {
-            match self.poll(&filters).await {
+            match self.poll().await {
                 Ok(0) => sleep(POLL_INTERVAL).await,
                 Ok(_) => {}
                 Err(error) => {
-                    let line = LogLine::new(Level::Error, None, crate::cause::chain(&error));
+                    let line = LogLine::new(Level::Error, None, chain(&error));
                     line.print(&self.console, &self.function.binary);
-                    sleep(LAST_BACKOFF.min(4 * POLL_INTERVAL)).await;
+                    sleep(4 * POLL_INTERVAL).await;
                 }
             }
         }
@@ -123,7 +117,7 @@ impl StreamPoller {
     }
 
     /// Reads one batch and sees it through; how many records it had.
-    async fn poll(&self, filters: &[Filter]) -> Result<usize, StreamError> {
+    async fn poll(&self) -> Result<usize, StreamError> {
         let mut entries = self.read().await?;
         if (1..self.batch_size()).contains(&entries.len()) && !self.source.batching_window.is_zero() {
             sleep(self.source.batching_window).await;
@@ -133,9 +127,9 @@ impl StreamPoller {
             return Ok(0);
         };
         let count = entries.len();
-        let wanted =
-            |entry: &Entry| filters.is_empty() || filters.iter().any(|filter| filter.matches(&entry.event));
-        entries.retain(wanted);
+        if !self.filters.is_empty() {
+            entries.retain(|entry| self.filters.iter().any(|filter| filter.matches(&entry.event)));
+        }
         self.handle(entries).await?;
         self.position.advance(&last)?;
         Ok(count)

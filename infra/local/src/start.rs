@@ -1,0 +1,453 @@
+//! A running stack: everything that the template describes, started and wired.
+
+mod wiring;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use chrono::Utc;
+use http::{Request, StatusCode, header};
+use sandbox::Sandbox;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use self::wiring::{Consumer, Wiring};
+use crate::{
+    aws::{Aws, AwsError, Storage},
+    build::{Build, BuildError},
+    console::Console,
+    data::{Data, DataDirectory, DataError},
+    event_source::{FilterError, PositionError},
+    http_api::HttpApi,
+    parameter::{self, ParameterError},
+    runtime::{Host, InvokeError, MissingExecutable, Runtime, request_id},
+    schedule::{self, Place},
+    template::{EventSource, Overrides, Stack, TemplateError},
+    token::{self, Claims, SecretError, Tokens},
+};
+
+/// The region and account of everything on this machine.
+const REGION: &str = "us-east-1";
+const ACCOUNT_ID: &str = "000000000000";
+
+/// The parameters any of which says that real providers are wanted.
+const PROVIDER_KEYS: [&str; 4] = [
+    "TicketmasterApiKey",
+    "SeatgeekClientId",
+    "EventbriteToken",
+    "MeetupClientKey",
+];
+
+/// The parameter that the tokens’ signing key goes into.
+const JWT_SECRET: &str = "JwtSecret";
+
+/// The function whose schedule makes the first sync.
+const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
+
+/// What to run and where.
+#[derive(Clone)]
+pub struct Options {
+    /// The template; its directory is the workspace that the functions are built in.
+    pub template: PathBuf,
+    /// Where data is kept.
+    pub data: Data,
+    /// Port of the HTTP API; 0 takes a free one.
+    pub port: u16,
+    /// Port of the emulated AWS services; 0 takes a free one.
+    pub aws_port: u16,
+    /// Port of the sandbox; 0 takes a free one.
+    pub sandbox_port: u16,
+    /// Template parameters by name.
+    pub parameters: BTreeMap<String, String>,
+    /// The environment that parameters are taken from when `parameters` does not name them.
+    pub environment: BTreeMap<String, String>,
+    /// Where the function binaries come from.
+    pub build: Build,
+    /// Another visibility timeout for all queues than the template’s, so that a test need not wait for minutes.
+    pub visibility_timeout: Option<Duration>,
+    /// Whether functions log what they do in detail.
+    pub verbose: bool,
+    /// Where output goes.
+    pub console: Console,
+}
+
+impl Options {
+    /// Free ports, nothing kept, parameters as the template has them, functions built by cargo.
+    pub fn new(template: PathBuf, console: Console) -> Self {
+        Self {
+            template,
+            data: Data::Memory,
+            port: 0,
+            aws_port: 0,
+            sandbox_port: 0,
+            parameters: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            build: Build::Cargo,
+            visibility_timeout: None,
+            verbose: false,
+            console,
+        }
+    }
+
+    /// The values that are set for the template’s declared parameters.
+    fn explicit_parameters(&self, declared: &[String]) -> BTreeMap<String, String> {
+        let from_environment = declared.iter().filter_map(|name| {
+            let value = self.environment.get(&parameter::environment_variable(name))?;
+            (!value.is_empty()).then(|| (name.clone(), value.clone()))
+        });
+        from_environment.chain(self.parameters.clone()).collect()
+    }
+}
+
+/// Why the stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens there.
+    #[error("port {port} is taken by another program; choose another with {option}, or 0 for a free one")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// The option that changes it.
+        option: &'static str,
+    },
+    /// A port cannot be listened on for another reason.
+    #[error("port {port} cannot be listened on")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// There is no key to sign tokens with.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The template’s parameters are not known.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The template is not understood.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The functions do not build.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A function has no binary.
+    #[error(transparent)]
+    MissingExecutable(#[from] MissingExecutable),
+    /// The emulated AWS services do not start.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The sandbox does not start.
+    #[error("the sandbox does not start")]
+    Sandbox(#[source] io::Error),
+    /// A filter of an event source is not understood.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The position in a stream cannot be kept.
+    #[error(transparent)]
+    Position(#[from] PositionError),
+    /// An event source names what the template does not have.
+    #[error("{function} is invoked by {resource}, which the template does not have")]
+    UnknownSource {
+        /// Logical id of the function.
+        function: String,
+        /// Logical id of the missing queue or table.
+        resource: String,
+    },
+}
+
+/// A running stack. It ends when this is dropped; [`Local::shutdown`] ends it in good order.
+pub struct Local {
+    stack: Stack,
+    place: Place,
+    api: Arc<HttpApi>,
+    api_address: SocketAddr,
+    aws: Aws,
+    aws_endpoint: String,
+    sandbox: Option<Sandbox>,
+    runtime: Arc<Runtime>,
+    tokens: Tokens,
+    consumers: Vec<Consumer>,
+    /// The HTTP API, the schedules and the pollers.
+    tasks: JoinSet<()>,
+    data: Option<DataDirectory>,
+}
+
+impl Local {
+    /// Builds and starts everything. When this returns, the HTTP API answers.
+    pub async fn start(options: &Options) -> Result<Self, StartError> {
+        let api_listener = listen(options.port, "--port").await?;
+        let aws_listener = listen(options.aws_port, "--aws-port").await?;
+        let api_address = address(&api_listener)?;
+        let aws_endpoint = format!("http://{}", address(&aws_listener)?);
+        let data = match &options.data {
+            Data::Memory => None,
+            Data::Directory { path, fresh } => Some(DataDirectory::open(path, *fresh)?),
+        };
+
+        let declared = parameter::declared(&options.template)?;
+        let mut parameters = options.explicit_parameters(&declared);
+        let sandbox = match PROVIDER_KEYS.iter().any(|key| parameters.contains_key(*key)) {
+            true => None,
+            false => {
+                let listener = listen(options.sandbox_port, "--sandbox-port").await?;
+                let sandbox = sandbox::start(listener, sandbox::Config::default()).await;
+                Some(sandbox.map_err(StartError::Sandbox)?)
+            }
+        };
+        let mut secret = match &data {
+            Some(data) => token::kept_secret(&data.path.join("jwt-secret"))?,
+            None => token::new_secret()?,
+        };
+        match parameters.get(JWT_SECRET) {
+            Some(given) => secret = SecretString::from(given.clone()),
+            None => _ = parameters.insert(JWT_SECRET.to_owned(), secret.expose_secret().to_owned()),
+        }
+        for (name, value) in sandbox.iter().flat_map(sandbox_parameters) {
+            if declared.contains(&name) {
+                parameters.entry(name).or_insert(value);
+            }
+        }
+
+        let place = Place {
+            region: REGION.to_owned(),
+            account_id: ACCOUNT_ID.to_owned(),
+        };
+        let overrides = Overrides {
+            parameters,
+            aws_endpoint: aws_endpoint.clone(),
+            region: place.region.clone(),
+            account_id: place.account_id.clone(),
+        };
+        let mut stack = Stack::read(&options.template, &overrides)?;
+        if let Some(timeout) = options.visibility_timeout {
+            stack
+                .queues
+                .iter_mut()
+                .for_each(|queue| queue.visibility_timeout = timeout);
+        }
+
+        let binaries: BTreeSet<&str> = stack
+            .functions
+            .iter()
+            .map(|function| function.binary.as_str())
+            .collect();
+        let workspace = options
+            .template
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let executables = options
+            .build
+            .run(workspace.unwrap_or(Path::new(".")), &binaries)
+            .await?;
+
+        let storage = data
+            .as_ref()
+            .map_or(Storage::Memory, |data| Storage::Directory(data.path.clone()));
+        let aws = Aws::start(aws_listener, storage, &stack).await?;
+        let host = Host {
+            aws_endpoint: aws_endpoint.clone(),
+            place: place.clone(),
+            verbose: options.verbose,
+            console: options.console.clone(),
+        };
+        let runtime = Arc::new(Runtime::new(&stack.functions, &executables, &host)?);
+        let api = Arc::new(HttpApi::new(
+            &stack.functions,
+            Arc::clone(&runtime),
+            place.clone(),
+            options.console.clone(),
+        ));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&api).serve(api_listener));
+        let wiring = Wiring {
+            stack: &stack,
+            aws: &aws,
+            runtime: &runtime,
+            place: &place,
+            console: &options.console,
+            positions: data.as_ref().map(|data| data.path.join("position")),
+        };
+        let consumers = wiring.connect(&mut tasks)?;
+        let tokens = Tokens::sign(&secret, &claims(&stack.parameters), Utc::now());
+        Ok(Self {
+            stack,
+            place,
+            api,
+            api_address,
+            aws,
+            aws_endpoint,
+            sandbox,
+            runtime,
+            tokens,
+            consumers,
+            tasks,
+            data,
+        })
+    }
+
+    /// Address of the HTTP API, e.g. `http://127.0.0.1:3000`.
+    pub fn api_url(&self) -> String {
+        format!("http://{}", self.api_address)
+    }
+
+    /// Address of the emulated AWS services.
+    pub fn aws_endpoint(&self) -> &str {
+        &self.aws_endpoint
+    }
+
+    /// The imitated providers, when no provider key is set.
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// Tokens that the functions accept.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The emulated AWS services, in process.
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// What the template describes.
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// The directory that keeps the data, if one does.
+    pub fn data_directory(&self) -> Option<&Path> {
+        self.data.as_ref().map(|data| data.path.as_path())
+    }
+
+    /// Invokes the function with this logical id and waits for its answer.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Bytes, InvokeError> {
+        self.runtime
+            .invoke(function, &request_id(), Bytes::from(payload.to_string()))
+            .await
+    }
+
+    /// A GET through the HTTP API without a socket: the status, and the body where it is JSON.
+    pub async fn get(&self, path: &str, token: &str) -> (StatusCode, Value) {
+        let request = Request::get(path)
+            .header(header::HOST, self.api_address.to_string())
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(());
+        let Ok(request) = request else {
+            return (StatusCode::BAD_REQUEST, Value::Null);
+        };
+        let response = self
+            .api
+            .respond(&request.into_parts().0, Bytes::new(), Ipv4Addr::LOCALHOST.into())
+            .await;
+        (
+            response.status(),
+            serde_json::from_slice(response.body()).unwrap_or_default(),
+        )
+    }
+
+    /// Fires the sync schedule now; `false` when there is none that is enabled, or when the function failed.
+    pub async fn sync(&self) -> bool {
+        let Some(function) = self.stack.function(SYNC_FUNCTION) else {
+            return false;
+        };
+        let schedule = function.sources.iter().find_map(|source| match source {
+            EventSource::Schedule(schedule) if schedule.enabled => Some(schedule),
+            _ => None,
+        });
+        let Some(schedule) = schedule else { return false };
+        schedule::fire(&self.runtime, function, schedule, &self.place, Utc::now()).await
+    }
+
+    /// Whether nothing is under way: the consumed queues are empty and the consumed streams read to their end.
+    pub fn is_settled(&self) -> bool {
+        // Queues first: with them empty, nothing more is written to a stream.
+        let (queues, streams): (Vec<_>, Vec<_>) = self
+            .consumers
+            .iter()
+            .partition(|consumer| matches!(consumer, Consumer::Queue(_)));
+        queues
+            .into_iter()
+            .chain(streams)
+            .all(|consumer| consumer.is_settled(&self.aws))
+    }
+
+    /// Waits until [`Local::is_settled`], at most for `limit`; whether it came to that.
+    pub async fn settled(&self, limit: Duration) -> bool {
+        let poll = async {
+            while !self.is_settled() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(limit, poll).await.is_ok()
+    }
+
+    /// What scripts read of a running stack.
+    pub fn ready(&self) -> Value {
+        json!({
+            "api": self.api_url(),
+            "aws_endpoint": self.aws_endpoint,
+            "sandbox": self.sandbox.as_ref().map(|sandbox| format!("http://{}", sandbox.address())),
+            "tokens": self.tokens,
+        })
+    }
+
+    /// Ends everything: first what invokes functions, then the functions, then what they call.
+    pub async fn shutdown(mut self) {
+        self.tasks.shutdown().await;
+        self.runtime.stop();
+    }
+}
+
+async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortTaken { port, option },
+            _ => StartError::Listen { port, source },
+        })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { port: 0, source })
+}
+
+/// The parameters that point the providers’ clients at the sandbox.
+fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let addresses = sandbox::Provider::ALL.map(|provider| {
+        (
+            parameter::of_field(&format!("{}_base_url", provider.name())),
+            sandbox.base_url(provider),
+        )
+    });
+    let keys = serde_json::to_value(sandbox::KEYS).unwrap_or_default();
+    // The template writes these parameters into a JSON document: a private key’s line ends must come escaped.
+    let escaped = |key: &Value| key.to_string().trim_matches('"').to_owned();
+    let keys = keys.as_object().into_iter().flatten();
+    let keys = keys.map(|(field, key)| (parameter::of_field(field), escaped(key)));
+    addresses.into_iter().chain(keys).collect()
+}
+
+/// What the template’s parameters demand of a token.
+fn claims(parameters: &BTreeMap<String, String>) -> Claims {
+    let set = |name: &str| parameters.get(name).filter(|value| !value.is_empty()).cloned();
+    Claims {
+        issuer: set("JwtIssuer"),
+        audience: set("JwtAudience"),
+        roles_claim: set("RolesClaim").unwrap_or_else(|| "roles".to_owned()),
+    }
+}
