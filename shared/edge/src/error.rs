@@ -56,14 +56,20 @@ pub enum ApiError {
         /// When to come back; a default where nobody knows.
         retry_after: Option<Duration>,
     },
-    /// 503: what the answer needs does not answer.
+    /// 503: every provider asked is unavailable.
     #[error("External API temporarily unavailable. Please try again later.")]
     Unavailable {
         /// When to come back; a default where nobody knows.
         retry_after: Option<Duration>,
-        /// What went wrong, where it is not logged yet.
+    },
+    /// 503 in the same words, with what went wrong, for the log.
+    #[error("External API temporarily unavailable. Please try again later.")]
+    DependencyFailed {
+        /// When to come back; a default where nobody knows.
+        retry_after: Option<Duration>,
+        /// What went wrong.
         #[source]
-        cause: Option<Cause>,
+        cause: Cause,
     },
     /// 500: our fault. The caller learns nothing of the cause.
     #[error("Internal server error.")]
@@ -111,10 +117,10 @@ impl ApiError {
     }
 
     /// A dependency that gives no answer now.
-    pub fn unavailable(cause: impl Into<Cause>) -> Self {
-        Self::Unavailable {
-            retry_after: None,
-            cause: Some(cause.into()),
+    pub fn dependency_failed(cause: impl Into<Cause>, retry_after: Option<Duration>) -> Self {
+        Self::DependencyFailed {
+            retry_after,
+            cause: cause.into(),
         }
     }
 
@@ -131,7 +137,7 @@ impl ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::DependencyFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -140,7 +146,9 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<u64> {
         let pause = match self {
             Self::RateLimited { retry_after } => retry_after.unwrap_or(Self::RATE_LIMIT_PAUSE),
-            Self::Unavailable { retry_after, .. } => retry_after.unwrap_or(Self::FAILURE_PAUSE),
+            Self::Unavailable { retry_after } | Self::DependencyFailed { retry_after, .. } => {
+                retry_after.unwrap_or(Self::FAILURE_PAUSE)
+            }
             _ => return None,
         };
         Some(
@@ -191,9 +199,9 @@ impl ApiError {
     pub fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(error = chain(cause.as_ref()), "the call failed"),
-            Self::Unavailable {
-                cause: Some(cause), ..
-            } => tracing::warn!(error = chain(cause.as_ref()), "a dependency is unavailable"),
+            Self::DependencyFailed { cause, .. } => {
+                tracing::warn!(error = chain(cause.as_ref()), "a dependency is unavailable")
+            }
             Self::Unauthenticated(error) => {
                 tracing::info!(error = chain(error), "the call is not authenticated")
             }
@@ -223,7 +231,7 @@ impl From<FieldErrors> for ApiError {
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         if error.is_ours() {
-            Self::unavailable(error)
+            Self::dependency_failed(error, None)
         } else {
             Self::Unauthenticated(error)
         }
@@ -233,10 +241,7 @@ impl From<AuthError> for ApiError {
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         if error.is_throttled() || error.is_unavailable() {
-            Self::Unavailable {
-                retry_after: Some(Self::STORE_PAUSE),
-                cause: Some(error.into()),
-            }
+            Self::dependency_failed(error, Some(Self::STORE_PAUSE))
         } else {
             Self::internal(error)
         }
@@ -252,10 +257,10 @@ impl From<ProviderError> for ApiError {
             ProviderError::Refused { .. } => Self::internal(error),
             ProviderError::NotConfigured
             | ProviderError::Unauthorized
-            | ProviderError::Unavailable { .. } => Self::Unavailable {
-                retry_after: error.retry_after(),
-                cause: Some(error.into()),
-            },
+            | ProviderError::Unavailable { .. } => {
+                let retry_after = error.retry_after();
+                Self::dependency_failed(error, retry_after)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod call;
 pub mod error;
 pub mod gate;
 pub mod route;
+pub mod view;
 
 pub use answer::Answer;
 pub use auth::{Authenticator, Caller, Role};
