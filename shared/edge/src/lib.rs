@@ -5,10 +5,15 @@
 
 pub mod answer;
 pub mod auth;
+pub mod batch;
 pub mod call;
+pub mod config;
 pub mod error;
 pub mod gate;
+pub mod queue;
 pub mod route;
+pub mod secrets;
+pub mod telemetry;
 pub mod view;
 
 pub use answer::Answer;

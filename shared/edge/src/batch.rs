@@ -1,0 +1,83 @@
+//! A batch of messages, each handled alone: what becomes of one is nothing to the others.
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
+
+use crate::error::chain;
+use crate::queue::JobQueue;
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is dealt with, and gone.
+    Done,
+    /// It comes again: after the given time, else after the queue's visibility timeout.
+    Retry {
+        /// How long it stays hidden from now on.
+        after: Option<Duration>,
+    },
+    /// No repetition mends it: it rests in the dead-letter queue.
+    Poison {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Handles the messages of `event` one after the other; a body that is no `T` is poison. The answer names those that
+/// come again.
+pub async fn run<T, F>(queue: &JobQueue, event: SqsEvent, handle: impl Fn(T) -> F) -> SqsBatchResponse
+where
+    T: DeserializeOwned,
+    F: Future<Output = Outcome>,
+{
+    let mut response = SqsBatchResponse::default();
+    for message in event.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        let span = tracing::info_span!("message", message_id = id);
+        if !settle(queue, &message, &handle).instrument(span).await {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}
+
+/// Whether the message is dealt with.
+async fn settle<T, F>(queue: &JobQueue, message: &SqsMessage, handle: impl Fn(T) -> F) -> bool
+where
+    T: DeserializeOwned,
+    F: Future<Output = Outcome>,
+{
+    let body = message.body.as_deref().unwrap_or_default();
+    let outcome = match serde_json::from_str(body) {
+        Ok(job) => handle(job).await,
+        Err(error) => Outcome::Poison {
+            reason: format!("not readable as a job: {error}"),
+        },
+    };
+    match outcome {
+        Outcome::Done => true,
+        Outcome::Retry { after } => {
+            if let (Some(delay), Some(handle)) = (after, &message.receipt_handle)
+                && let Err(error) = queue.postpone(handle, delay).await
+            {
+                // It then comes back by the visibility timeout, earlier than wanted but not lost.
+                tracing::warn!(error = chain(&error), "the message could not be postponed");
+            }
+            false
+        }
+        Outcome::Poison { reason } => {
+            tracing::error!(reason, "the message goes to the dead-letter queue");
+            // What cannot be buried comes again, until the queue itself moves it.
+            queue
+                .bury(body, &reason)
+                .await
+                .inspect_err(|error| tracing::error!(error = chain(error), "the message could not be buried"))
+                .is_ok()
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The environment of a function, read once at its start: what is missing or malformed is named, all of it at once.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use aws_credential_types::Credentials;
+use providers::{BaseUrl, seatgeek, ticketmaster};
+use secrecy::{ExposeSecret as _, SecretString};
+use storage::{Connection, ConnectionConfig, PageTokens, Tables};
+
+use crate::auth::{AuthConfig, AuthMode};
+use crate::secrets::{AuthSecret, ProviderSecret, SecretError, Secrets};
+
+/// The variables of a process.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+/// Everything that keeps a function from starting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    fn of(name: &str, fault: impl Display) -> Self {
+        Self(vec![format!("{name}: {fault}")])
+    }
+
+    /// What is wrong, a sentence for each variable that begins with its name.
+    pub fn faults(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is wrong: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<SecretError> for ConfigError {
+    fn from(error: SecretError) -> Self {
+        Self(vec![crate::error::chain(&error)])
+    }
+}
+
+impl Environment {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+                .collect(),
+        )
+    }
+
+    /// These variables, for tests.
+    pub fn of<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The value of a variable, `None` if it is not set or blank: a template cannot leave one out.
+    pub fn optional<T>(&self, name: &str) -> Result<Option<T>, ConfigError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let parse = |text: &str| {
+            text.parse()
+                .map_err(|rule| ConfigError::of(name, format_args!("{rule}, found {text:?}")))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// The value of a variable that must be set.
+    pub fn required<T>(&self, name: &str) -> Result<T, ConfigError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        self.optional(name)?
+            .ok_or_else(|| ConfigError::of(name, "must be set"))
+    }
+
+    /// The value of a variable, `default` if it is not set.
+    pub fn or<T>(&self, name: &str, default: T) -> Result<T, ConfigError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        Ok(self.optional(name)?.unwrap_or(default))
+    }
+
+    /// A whole number of `unit` within `range`, `default` if it is not set.
+    pub fn number<T>(
+        &self,
+        name: &str,
+        unit: &str,
+        range: RangeInclusive<T>,
+        default: T,
+    ) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (min, max) = range.into_inner();
+                let expected = format!("expected a whole number of {unit} between {min} and {max}");
+                ConfigError::of(name, format_args!("{expected}, found {text:?}"))
+            })
+    }
+}
+
+/// Several settings that are all read before any fault is reported: `(a, b, c).together()?`.
+pub trait Together {
+    /// The settings' values.
+    type Values;
+
+    /// All values, or all faults.
+    fn together(self) -> Result<Self::Values, ConfigError>;
+}
+
+macro_rules! together {
+    ($($setting:ident),+) => {
+        #[expect(non_snake_case, reason = "each value goes by the name of its type")]
+        impl<$($setting),+> Together for ($(Result<$setting, ConfigError>,)+) {
+            type Values = ($($setting,)+);
+
+            fn together(self) -> Result<Self::Values, ConfigError> {
+                let ($($setting,)+) = self;
+                let mut faults = Vec::new();
+                $(let $setting = $setting.map_err(|error| faults.extend(error.0)).ok();)+
+                match ($($setting,)+) {
+                    ($(Some($setting),)+) => Ok(($($setting,)+)),
+                    _ => Err(ConfigError(faults)),
+                }
+            }
+        }
+    };
+}
+
+together!(A, B);
+together!(A, B, C);
+together!(A, B, C, D);
+together!(A, B, C, D, E);
+together!(A, B, C, D, E, F);
+
+/// The connection to AWS, as the Lambda runtime's variables say.
+pub fn connection(environment: &Environment) -> Result<Connection, ConfigError> {
+    let (region, key, secret, token, endpoint_url) = (
+        environment.required::<String>("AWS_REGION"),
+        environment.required::<String>("AWS_ACCESS_KEY_ID"),
+        environment.required::<String>("AWS_SECRET_ACCESS_KEY"),
+        environment.optional::<String>("AWS_SESSION_TOKEN"),
+        environment.optional::<String>("AWS_ENDPOINT_URL"),
+    )
+        .together()?;
+    Ok(Connection::new(ConnectionConfig {
+        region,
+        endpoint_url,
+        credentials: Credentials::new(key, secret, token, None, "environment"),
+    }))
+}
+
+/// The names of the tables.
+pub fn tables(environment: &Environment) -> Result<Tables, ConfigError> {
+    let (events, local_events, state) = (
+        environment.required("EVENTS_TABLE"),
+        environment.required("LOCAL_EVENTS_TABLE"),
+        environment.required("STATE_TABLE"),
+    )
+        .together()?;
+    Ok(Tables {
+        events,
+        local_events,
+        state,
+    })
+}
+
+/// The providers for which there are credentials.
+pub async fn providers(
+    environment: &Environment,
+    secrets: &Secrets,
+) -> Result<providers::Config, ConfigError> {
+    let address = |name, default: &str| {
+        let address = environment.or(name, default.to_owned())?;
+        address
+            .parse::<BaseUrl>()
+            .map_err(|rule| ConfigError::of(name, format_args!("{rule}, found {address:?}")))
+    };
+    let (arn, ticketmaster_url, seatgeek_url) = (
+        environment.required::<String>("PROVIDER_SECRET_ARN"),
+        address(
+            "TICKETMASTER_BASE_URL",
+            "https://app.ticketmaster.com/discovery/v2/",
+        ),
+        address("SEATGEEK_BASE_URL", "https://api.seatgeek.com/2/"),
+    )
+        .together()?;
+    let secret: ProviderSecret = secrets.get("PROVIDER_SECRET_ARN", &arn).await?;
+    Ok(providers::Config {
+        ticketmaster: secret
+            .ticketmaster_api_key
+            .given()
+            .map(|api_key| ticketmaster::Config {
+                base_url: ticketmaster_url,
+                api_key,
+            }),
+        seatgeek: secret
+            .seatgeek_client_id
+            .given()
+            .map(|client_id| seatgeek::Config {
+                base_url: seatgeek_url,
+                client_id,
+                client_secret: secret.seatgeek_client_secret.given(),
+            }),
+        ..providers::Config::default()
+    })
+}
+
+/// How tokens are verified.
+pub async fn auth(environment: &Environment, secrets: &Secrets) -> Result<AuthConfig, ConfigError> {
+    let (mode, issuer, audience, roles_claim) = (
+        environment.or("AUTH_MODE", "hs256".to_owned()),
+        environment.optional("JWT_ISSUER"),
+        environment.optional("JWT_AUDIENCE"),
+        environment.or("ROLES_CLAIM", "roles".to_owned()),
+    )
+        .together()?;
+    let mode = match mode.as_str() {
+        "hs256" => AuthMode::Hs256 {
+            secret: jwt_secret(auth_secret(environment, secrets).await?)?,
+        },
+        "jwks" => AuthMode::Jwks {
+            url: environment.required("JWKS_URL")?,
+        },
+        other => {
+            let fault = format_args!("expected hs256 or jwks, found {other:?}");
+            return Err(ConfigError::of("AUTH_MODE", fault));
+        }
+    };
+    Ok(AuthConfig {
+        mode,
+        issuer,
+        audience,
+        roles_claim,
+    })
+}
+
+/// What seals page tokens.
+pub async fn page_tokens(environment: &Environment, secrets: &Secrets) -> Result<PageTokens, ConfigError> {
+    let key = auth_secret(environment, secrets).await?.page_token_key.given();
+    let fault = "the secret's page_token_key must not be empty";
+    let key = key.ok_or_else(|| ConfigError::of("AUTH_SECRET_ARN", fault))?;
+    Ok(PageTokens::new(key.expose_secret().as_bytes()))
+}
+
+async fn auth_secret(environment: &Environment, secrets: &Secrets) -> Result<AuthSecret, ConfigError> {
+    let arn: String = environment.required("AUTH_SECRET_ARN")?;
+    Ok(secrets.get("AUTH_SECRET_ARN", &arn).await?)
+}
+
+/// A key for HS256 has at least as many bits as the hash (RFC 7518, 3.2): a shorter one can be guessed from a token.
+fn jwt_secret(secret: AuthSecret) -> Result<SecretString, ConfigError> {
+    const MIN_BYTES: usize = 32;
+    let fault = format_args!("the secret's jwt_secret must have at least {MIN_BYTES} bytes");
+    secret
+        .jwt_secret
+        .given()
+        .filter(|secret| secret.expose_secret().len() >= MIN_BYTES)
+        .ok_or_else(|| ConfigError::of("AUTH_SECRET_ARN", fault))
+}

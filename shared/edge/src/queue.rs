@@ -1,0 +1,169 @@
+//! Jobs on their way to the sync worker.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use domain::sync::Slice;
+use serde::{Deserialize, Serialize};
+use storage::Connection;
+
+use crate::error::Cause;
+
+/// Reads one page of a slice; the next page is the next job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncJob {
+    /// The run that it is part of.
+    pub run_id: String,
+    /// What to read. The window is the slice's own, or a part of it if the provider pages through less at once.
+    #[serde(flatten)]
+    pub slice: Slice,
+    /// The page to read, counted from 0.
+    #[serde(default)]
+    pub page: u32,
+    /// How many events the pages before it had.
+    #[serde(default)]
+    pub read: u64,
+}
+
+/// The queue of jobs, and its dead-letter queue.
+#[derive(Debug, Clone)]
+pub struct JobQueue {
+    client: Client,
+    url: String,
+    dead_letter_url: String,
+}
+
+/// A failed access to a queue.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// SQS does not do it.
+    #[error("the queue refused to {operation}")]
+    Refused {
+        /// What it was asked to do.
+        operation: &'static str,
+        /// Its answer.
+        #[source]
+        cause: Cause,
+    },
+    /// Some messages of a batch did not get through.
+    #[error("{count} messages could not be sent, one of them because of {code}")]
+    Unsent {
+        /// How many.
+        count: usize,
+        /// SQS' code for one of them.
+        code: String,
+    },
+}
+
+impl QueueError {
+    fn refused(operation: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Refused {
+            operation,
+            cause: cause.into(),
+        }
+    }
+}
+
+impl JobQueue {
+    /// The most messages that SQS takes at once.
+    const BATCH: usize = 10;
+
+    /// How often messages are sent before those that failed are given up.
+    const ATTEMPTS: u32 = 3;
+
+    /// The longest that a message can be hidden, less the time it has been worked on: SQS' limit is 12 hours in all.
+    const MAX_POSTPONEMENT: Duration = Duration::from_hours(11);
+
+    /// The attribute of a dead letter that says why it is one.
+    pub const REASON: &'static str = "reason";
+
+    /// The queues behind `connection`.
+    pub fn new(connection: &Connection, url: String, dead_letter_url: String) -> Self {
+        Self {
+            client: Client::new(connection.sdk_config()),
+            url,
+            dead_letter_url,
+        }
+    }
+
+    /// Sends all jobs. SQS takes or leaves each by itself; what it leaves is sent again.
+    pub async fn send_all(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        for batch in jobs.chunks(Self::BATCH) {
+            self.send_batch(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+        const OPERATION: &str = "send jobs";
+        let mut entries = jobs
+            .iter()
+            .enumerate()
+            .map(|(index, job)| {
+                let body =
+                    serde_json::to_string(job).map_err(|error| QueueError::refused(OPERATION, error))?;
+                SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(body)
+                    .build()
+                    .map_err(|error| QueueError::refused(OPERATION, error))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        for attempt in 1.. {
+            let answer = self
+                .client
+                .send_message_batch()
+                .queue_url(&self.url)
+                .set_entries(Some(entries.clone()))
+                .send()
+                .await
+                .map_err(|error| QueueError::refused(OPERATION, error.into_service_error()))?;
+            let Some(failure) = answer.failed.first() else {
+                break;
+            };
+            if attempt == Self::ATTEMPTS || answer.failed.iter().any(|failure| failure.sender_fault) {
+                return Err(QueueError::Unsent {
+                    count: answer.failed.len(),
+                    code: failure.code.clone(),
+                });
+            }
+            entries.retain(|entry| answer.failed.iter().any(|failure| failure.id == entry.id));
+            tokio::time::sleep(Duration::from_millis(100) * attempt).await;
+        }
+        Ok(())
+    }
+
+    /// Hides a received message for `delay` from now; it comes back then.
+    pub async fn postpone(&self, receipt_handle: &str, delay: Duration) -> Result<(), QueueError> {
+        let seconds = delay.min(Self::MAX_POSTPONEMENT).as_secs();
+        self.client
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(receipt_handle)
+            .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| QueueError::refused("postpone a message", error.into_service_error()))?;
+        Ok(())
+    }
+
+    /// Puts a message that no repetition mends into the dead-letter queue, with the reason.
+    pub async fn bury(&self, body: &str, reason: &str) -> Result<(), QueueError> {
+        const OPERATION: &str = "bury a message";
+        let reason = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(reason)
+            .build()
+            .map_err(|error| QueueError::refused(OPERATION, error))?;
+        self.client
+            .send_message()
+            .queue_url(&self.dead_letter_url)
+            .message_body(body)
+            .message_attributes(Self::REASON, reason)
+            .send()
+            .await
+            .map_err(|error| QueueError::refused(OPERATION, error.into_service_error()))?;
+        Ok(())
+    }
+}
