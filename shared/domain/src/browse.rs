@@ -24,6 +24,9 @@ const DEFAULT_DAYS: u64 = 90;
 /// How far ahead a browse may reach, in months: it reads one index partition a month.
 const MAX_MONTHS: u32 = 18;
 
+/// The longest name of a city, folded, in bytes: above all that exist, far below the 2048 of a DynamoDB key.
+const MAX_CITY_LENGTH: usize = 200;
+
 /// What to browse by. Which index serves it follows from which of the three is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowseQuery {
@@ -76,35 +79,27 @@ impl BrowseQuery {
                 "at least one of source, city and category must be given",
             );
         }
-        let from = given.parse("date_from").map_or(now, Moment::first);
-        let to = given
-            .parse("date_to")
-            .map_or(from + Days::new(DEFAULT_DAYS), Moment::last);
-        if to < from {
-            given.reject("date_to", "must not be before date_from");
-        } else if from
-            .checked_add_months(Months::new(MAX_MONTHS))
-            .is_none_or(|latest| to > latest)
-        {
-            given.reject(
-                "date_to",
-                format_args!("must be at most {MAX_MONTHS} months after date_from"),
-            );
-        }
-        let query = Self {
-            source: given.parse("source"),
-            city: given.text("city").map(fold),
-            category: given.parse("category"),
+        let span = read_span(&mut given, now);
+        let source = given.parse("source");
+        let city = given.parse_with("city", read_city);
+        let category = given.parse("category");
+        let status = given.parse("status");
+        let imported = given.parse_with("imported", |text| {
+            text.parse().map_err(|_| "must be true or false")
+        });
+        let page_size = given.number("page_size", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE);
+        let page_token = given.text("page_token").map(str::to_owned);
+        given.finish(span.map(|(from, to)| Self {
+            source,
+            city,
+            category,
             from,
             to,
-            status: given.parse("status"),
-            imported: given.parse_with("imported", |text| {
-                text.parse().map_err(|_| "must be true or false")
-            }),
-            page_size: given.number("page_size", 1, MAX_PAGE_SIZE, DEFAULT_PAGE_SIZE),
-            page_token: given.text("page_token").map(str::to_owned),
-        };
-        given.finish(Some(query))
+            status,
+            imported,
+            page_size,
+            page_token,
+        }))
     }
 
     /// Whether a stored event meets everything asked but the dates, which the index answers.
@@ -120,5 +115,38 @@ impl BrowseQuery {
             && self
                 .imported
                 .is_none_or(|imported| stored.import.is_some() == imported)
+    }
+}
+
+/// The first and the last instant; `None` if `date_from` is wrong, against which nothing can be held.
+fn read_span(given: &mut Parameters<'_>, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let to = given.parse("date_to").map(Moment::last);
+    let from = if given.text("date_from").is_some() {
+        given.parse("date_from").map(Moment::first)?
+    } else {
+        now
+    };
+    let to = to.unwrap_or(from + Days::new(DEFAULT_DAYS));
+    if to < from {
+        given.reject("date_to", "must not be before date_from");
+    } else if from
+        .checked_add_months(Months::new(MAX_MONTHS))
+        .is_none_or(|latest| to > latest)
+    {
+        given.reject(
+            "date_to",
+            format_args!("must be at most {MAX_MONTHS} months after date_from"),
+        );
+    }
+    Some((from, to))
+}
+
+/// A city as the index knows it. A text of which nothing is left, or too much, can be no key there.
+fn read_city(text: &str) -> Result<String, String> {
+    let city = fold(text);
+    if (1..=MAX_CITY_LENGTH).contains(&city.len()) {
+        Ok(city)
+    } else {
+        Err(format!("must name a city, in at most {MAX_CITY_LENGTH} bytes"))
     }
 }

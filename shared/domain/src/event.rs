@@ -113,6 +113,11 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl ExternalEvent {
+    /// The earliest instant at which the event can start; `None` if not even its day is known.
+    pub fn earliest_start(&self) -> Option<DateTime<Utc>> {
+        self.start.earliest(self.timezone)
+    }
+
     /// The latest instant at which the event can start; `None` if not even its day is known.
     pub fn latest_start(&self) -> Option<DateTime<Utc>> {
         self.start.latest(self.timezone)

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::event::ExternalEvent;
 use crate::local_event::LocalEventDraft;
 use crate::status::EventStatus;
+use crate::text::clean;
 use crate::validation::FieldErrors;
 
 /// The longest title of a local event, in characters: the platform's column.
@@ -44,7 +45,7 @@ pub fn draft(
     now: DateTime<Utc>,
 ) -> Result<LocalEventDraft, FieldErrors> {
     let mut errors = FieldErrors::new();
-    let text = |given: &Option<String>, source: &str| given.as_deref().unwrap_or(source).trim().to_owned();
+    let text = |given: &Option<String>, source: &str| clean(given.as_deref().unwrap_or(source));
     let title = text(&overrides.title, &event.title);
     if title.is_empty() {
         errors.add("title", "Title is required");
@@ -87,10 +88,10 @@ pub fn draft(
     match start_time {
         None => errors.add("start_time", "Start time is not announced yet"),
         Some(start) if start <= now => errors.add("start_time", "Start time must be in the future"),
-        Some(start) if end_time.is_some_and(|end| end <= start) => {
-            errors.add("end_time", "End time must be after start time");
-        }
         Some(_) => {}
+    }
+    if start_time.zip(end_time).is_some_and(|(start, end)| end <= start) {
+        errors.add("end_time", "End time must be after start time");
     }
     match start_time {
         Some(start_time) if errors.is_empty() => Ok(LocalEventDraft {

@@ -98,9 +98,10 @@ impl FromStr for SourceSet {
         let mut sources = Vec::new();
         for name in text.split(',').map(str::trim) {
             if name.eq_ignore_ascii_case("all") {
-                return Ok(Self::all());
+                sources.extend(Source::ALL);
+            } else {
+                sources.push(name.parse()?);
             }
-            sources.push(name.parse::<Source>()?);
         }
         sources.sort_unstable();
         sources.dedup();
@@ -193,16 +194,34 @@ impl SearchFilter {
     /// How many events when the caller does not say.
     pub const DEFAULT_SIZE: u32 = 50;
 
+    /// A text that is equal for two filters just if they mean the same, however they are spelt.
+    pub fn meaning(&self) -> String {
+        let place = self.near.map(|near| (near.centre.latitude(), near.centre.longitude(), near.radius_km));
+        format!(
+            "{:?}",
+            (
+                text::fold(self.text.as_str()),
+                self.city.as_deref().map(text::fold),
+                (self.from, self.to),
+                self.category,
+                self.country,
+                place,
+                (self.size, self.sort),
+            )
+        )
+    }
+
     /// Whether `event` meets what a source may have been unable to filter by. What the event does not tell (a venue
     /// without a position, a country) does not count against it where the source did the filtering.
     pub fn admits(&self, event: &ExternalEvent) -> bool {
         let venue = &event.venue;
-        let on_time = match event.latest_start() {
-            Some(latest) => self.from.is_none_or(|from| latest >= from) && self.starts_in_time(event),
-            // An event without a date lies in no window.
-            None => self.from.is_none() && self.to.is_none(),
-        };
-        on_time
+        let (earliest, latest) = (event.earliest_start(), event.latest_start());
+        // An event without a date lies in no window.
+        self.from
+            .is_none_or(|from| latest.is_some_and(|latest| latest >= from))
+            && self
+                .to
+                .is_none_or(|to| earliest.is_some_and(|earliest| earliest <= to))
             && self.category.is_none_or(|category| event.category == category)
             && self
                 .country
@@ -213,14 +232,6 @@ impl SearchFilter {
             && self.city.as_deref().is_none_or(|city| {
                 venue.city.is_empty() || text::fold(&venue.city) == text::fold(city) || self.near.is_some()
             })
-    }
-
-    fn starts_in_time(&self, event: &ExternalEvent) -> bool {
-        let earliest = match event.start {
-            crate::start::Start::DateOnly { date } => crate::parameter::Moment::Day(date).first(),
-            _ => event.latest_start().unwrap_or_default(),
-        };
-        self.to.is_none_or(|to| earliest <= to)
     }
 }
 

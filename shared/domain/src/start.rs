@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,8 @@ impl TimeCertainty {
 impl Start {
     /// An exact start, its local time told by `timezone` where that is known.
     pub fn exact(at: DateTime<Utc>, timezone: Option<Tz>) -> Self {
-        let local = timezone.map(|tz| at.with_timezone(&tz).naive_local());
+        let utc = at.naive_utc();
+        let local = timezone.and_then(|tz| utc.checked_add_offset(tz.offset_from_utc_datetime(&utc).fix()));
         Self::Exact { at, local }
     }
 
@@ -88,18 +89,24 @@ impl Start {
         }
     }
 
+    /// The earliest instant at which the event can start: the instant itself, or the first of its day in `timezone`
+    /// (UTC where that is unknown).
+    pub fn earliest(&self, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Exact { at, .. } => Some(*at),
+            Self::DateOnly { date } => day_begin(*date, timezone),
+            Self::ToBeAnnounced => None,
+        }
+    }
+
     /// The latest instant at which the event can start: the instant itself, or the last second of its day in
     /// `timezone` (UTC where that is unknown). This orders events without a time at the end of their day.
     pub fn latest(&self, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
         match self {
             Self::Exact { at, .. } => Some(*at),
             Self::DateOnly { date } => {
-                let next = date.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN);
-                let midnight = match timezone {
-                    Some(tz) => tz.from_local_datetime(&next).earliest()?.with_timezone(&Utc),
-                    None => next.and_utc(),
-                };
-                Some(midnight - chrono::Duration::seconds(1))
+                let next = day_begin(date.checked_add_days(Days::new(1))?, timezone)?;
+                next.checked_sub_signed(TimeDelta::seconds(1))
             }
             Self::ToBeAnnounced => None,
         }
@@ -113,6 +120,23 @@ impl Start {
             Self::ToBeAnnounced => None,
         }
     }
+}
+
+/// The instant at which `date` begins. Where the clock skips midnight (Cairo, Beirut, Santiago: daylight saving time
+/// begins there at 00:00), that is the instant of the skip, which the offset of the day before tells.
+fn day_begin(date: NaiveDate, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    let Some(tz) = timezone else {
+        return Some(midnight.and_utc());
+    };
+    tz.from_local_datetime(&midnight)
+        .earliest()
+        .map(|begin| begin.to_utc())
+        .or_else(|| {
+            let day_before = midnight.checked_sub_days(Days::new(1))?;
+            let offset = tz.offset_from_utc_datetime(&day_before).fix();
+            midnight.checked_sub_offset(offset).map(|begin| begin.and_utc())
+        })
 }
 
 /// Displays an instant the way every API here writes it: RFC 3339, UTC, whole seconds.

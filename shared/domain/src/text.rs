@@ -3,11 +3,12 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// `text` without control characters (line breaks stay) and without white space around it.
+/// `text` without control characters (line breaks stay, tabs become spaces) and without white space around it.
 pub fn clean(text: &str) -> String {
     let text = text.trim();
     if text.chars().any(is_unwanted) {
-        text.chars()
+        text.replace('\t', " ")
+            .chars()
             .filter(|&c| !is_unwanted(c))
             .collect::<String>()
             .trim()
@@ -33,22 +34,30 @@ pub fn clean_to(text: &str, max: usize) -> String {
 /// by one space. `" São  PAULO "` becomes `"sao paulo"`.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        for c in word.nfkd().filter(|&c| !is_combining_mark(c) && !c.is_control()) {
-            match c {
-                // Letters that Unicode does not decompose, but that people type without their stroke.
-                'ø' | 'Ø' => folded.push('o'),
-                'ł' | 'Ł' => folded.push('l'),
-                'đ' | 'Đ' => folded.push('d'),
-                'ß' | 'ẞ' => folded.push_str("ss"),
-                'æ' | 'Æ' => folded.push_str("ae"),
-                'œ' | 'Œ' => folded.push_str("oe"),
-                '’' | 'ʼ' => folded.push('\''),
-                c => folded.extend(c.to_lowercase()),
+    let mut gap = false;
+    // Words are told apart after the decomposition, which turns some characters into spaces.
+    for c in text.nfkd() {
+        match c {
+            c if c.is_whitespace() => {
+                gap = true;
+                continue;
             }
+            c if c.is_control() || is_combining_mark(c) => continue,
+            _ if gap && !folded.is_empty() => folded.push(' '),
+            _ => {}
+        }
+        gap = false;
+        match c {
+            // Letters that Unicode does not decompose, but that people type without their stroke.
+            'ø' | 'Ø' => folded.push('o'),
+            'ł' | 'Ł' => folded.push('l'),
+            'đ' | 'Đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ß' | 'ẞ' => folded.push_str("ss"),
+            'æ' | 'Æ' => folded.push_str("ae"),
+            'œ' | 'Œ' => folded.push_str("oe"),
+            '’' | 'ʼ' => folded.push('\''),
+            c => folded.extend(c.to_lowercase()),
         }
     }
     folded

@@ -44,10 +44,17 @@ impl FromStr for WebLink {
             return Err(InvalidWebLink::TooLong);
         }
         let url = Url::parse(text).map_err(|_| InvalidWebLink::Form)?;
-        match url.scheme() {
-            "http" | "https" if url.has_host() => Ok(Self(text.to_owned())),
-            "http" | "https" => Err(InvalidWebLink::Form),
-            _ => Err(InvalidWebLink::Scheme),
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InvalidWebLink::Scheme);
+        }
+        // The URL standard mends what a browser would take for a relative link (`https:host`) and drops line breaks.
+        let authority = text
+            .get(url.scheme().len()..)
+            .filter(|rest| rest.starts_with("://"));
+        if authority.is_some() && !text.contains(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidWebLink::Form)
         }
     }
 }
