@@ -9,6 +9,15 @@ use tracing::Instrument as _;
 use crate::error::chain;
 use crate::queue::JobQueue;
 
+/// A job as it was delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery<T> {
+    /// The job.
+    pub job: T,
+    /// How often its message was delivered, this time included.
+    pub receive_count: u32,
+}
+
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -28,7 +37,11 @@ pub enum Outcome {
 
 /// Handles the messages of `event` one after the other; a body that is no `T` is poison. The answer names those that
 /// come again.
-pub async fn run<T, F>(queue: &JobQueue, event: SqsEvent, handle: impl Fn(T) -> F) -> SqsBatchResponse
+pub async fn run<T, F>(
+    queue: &JobQueue,
+    event: SqsEvent,
+    handle: impl Fn(Delivery<T>) -> F,
+) -> SqsBatchResponse
 where
     T: DeserializeOwned,
     F: Future<Output = Outcome>,
@@ -47,14 +60,20 @@ where
 }
 
 /// Whether the message is dealt with.
-async fn settle<T, F>(queue: &JobQueue, message: &SqsMessage, handle: impl Fn(T) -> F) -> bool
+async fn settle<T, F>(queue: &JobQueue, message: &SqsMessage, handle: impl Fn(Delivery<T>) -> F) -> bool
 where
     T: DeserializeOwned,
     F: Future<Output = Outcome>,
 {
     let body = message.body.as_deref().unwrap_or_default();
     let outcome = match serde_json::from_str(body) {
-        Ok(job) => handle(job).await,
+        Ok(job) => {
+            handle(Delivery {
+                job,
+                receive_count: receive_count(message),
+            })
+            .await
+        }
         Err(error) => Outcome::Poison {
             reason: format!("not readable as a job: {error}"),
         },
@@ -80,4 +99,9 @@ where
                 .is_ok()
         }
     }
+}
+
+fn receive_count(message: &SqsMessage) -> u32 {
+    let count = message.attributes.get("ApproximateReceiveCount");
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }

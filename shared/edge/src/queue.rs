@@ -4,26 +4,64 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use domain::sync::Slice;
+use domain::Source;
+use domain::sync::{Slice, Window};
 use serde::{Deserialize, Serialize};
 use storage::Connection;
 
 use crate::error::Cause;
 
-/// Reads one page of a slice; the next page is the next job.
+/// Something for the sync worker to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncJob {
     /// The run that it is part of.
     pub run_id: String,
-    /// What to read. The window is the slice's own, or a part of it if the provider pages through less at once.
+    /// What to do.
     #[serde(flatten)]
-    pub slice: Slice,
-    /// The page to read, counted from 0.
-    #[serde(default)]
+    pub task: Task,
+}
+
+/// What a job asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "lowercase")]
+pub enum Task {
+    /// Read a source's categories.
+    Categories {
+        /// The source.
+        source: Source,
+    },
+    /// Read a slice, from a cursor on.
+    Slice {
+        /// The slice.
+        #[serde(flatten)]
+        slice: Slice,
+        /// Where to go on.
+        cursor: Cursor,
+    },
+}
+
+/// How far a slice has been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The windows still to be read, the current one last. They are parts of the slice's window, halved where the
+    /// provider does not page through all of it.
+    pub windows: Vec<Window>,
+    /// The page of the current window to read, counted from 0.
     pub page: u32,
-    /// How many events the pages before it had.
-    #[serde(default)]
+    /// How many events were read so far.
     pub read: u64,
+}
+
+impl Task {
+    /// Read a slice from its beginning.
+    pub fn slice(slice: Slice) -> Self {
+        let cursor = Cursor {
+            windows: vec![slice.window],
+            page: 0,
+            read: 0,
+        };
+        Self::Slice { slice, cursor }
+    }
 }
 
 /// The queue of jobs, and its dead-letter queue.
@@ -74,6 +112,9 @@ impl JobQueue {
 
     /// The longest that a message can be hidden, less the time it has been worked on: SQS' limit is 12 hours in all.
     const MAX_POSTPONEMENT: Duration = Duration::from_hours(11);
+
+    /// The longest that SQS delays a new message.
+    const MAX_DELAY: Duration = Duration::from_mins(15);
 
     /// The attribute of a dead letter that says why it is one.
     pub const REASON: &'static str = "reason";
@@ -145,6 +186,22 @@ impl JobQueue {
             .send()
             .await
             .map_err(|error| QueueError::refused("postpone a message", error.into_service_error()))?;
+        Ok(())
+    }
+
+    /// Sends a job that is received after `delay` at the earliest, or after a quarter of an hour if that is shorter.
+    pub async fn send_later(&self, job: &SyncJob, delay: Duration) -> Result<(), QueueError> {
+        const OPERATION: &str = "send a job for later";
+        let body = serde_json::to_string(job).map_err(|error| QueueError::refused(OPERATION, error))?;
+        let seconds = delay.min(Self::MAX_DELAY).as_secs();
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(body)
+            .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| QueueError::refused(OPERATION, error.into_service_error()))?;
         Ok(())
     }
 
