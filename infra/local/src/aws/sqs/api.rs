@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    str::FromStr,
     time::Duration,
 };
 
@@ -23,6 +24,9 @@ const MAX_VISIBILITY: u64 = 12 * 60 * 60;
 /// The longest wait for a message, in seconds. Source: SQS API reference, ReceiveMessage.
 const MAX_WAIT: u64 = 20;
 
+/// What SQS calls a parameter that breaks a rule.
+const INVALID_VALUE: &str = "InvalidParameterValue";
+
 type Object = Map<String, Value>;
 
 /// Answers a request.
@@ -43,39 +47,59 @@ pub(in crate::aws) async fn answer(
             Ok(json!({}))
         }
         operation => {
-            if let Some(single) = operation.strip_suffix("Batch") {
-                return batch(queues, single, request);
+            if let Some(operation) = operation.strip_suffix("Batch") {
+                return batch(queues, operation.parse()?, request);
             }
+            let operation = operation.parse()?;
             let (queue, request) = for_queue(request)?;
             one(queues, operation, &queue, request).map(Value::from)
         }
     }
 }
 
-/// Answers an operation that also exists for a batch.
-fn one(queues: &Queues, operation: &str, queue: &str, request: Object) -> Result<Object, ServiceError> {
+/// An operation that also exists for a batch.
+#[derive(Clone, Copy)]
+enum Operation {
+    Send,
+    Delete,
+    ChangeVisibility,
+}
+
+impl FromStr for Operation {
+    type Err = ServiceError;
+
+    fn from_str(name: &str) -> Result<Self, ServiceError> {
+        match name {
+            "SendMessage" => Ok(Self::Send),
+            "DeleteMessage" => Ok(Self::Delete),
+            "ChangeMessageVisibility" => Ok(Self::ChangeVisibility),
+            unknown => Err(ServiceError::sender(
+                "UnsupportedOperation",
+                format!("{unknown} is not emulated here"),
+            )),
+        }
+    }
+}
+
+fn one(queues: &Queues, operation: Operation, queue: &str, request: Object) -> Result<Object, ServiceError> {
     match operation {
-        "SendMessage" => send(queues, queue, typed(request)?),
-        "DeleteMessage" => {
+        Operation::Send => send(queues, queue, typed(request)?),
+        Operation::Delete => {
             let request: DeleteMessageRequest = typed(request)?;
             queues.delete(queue, &request.receipt_handle)?;
             Ok(Object::new())
         }
-        "ChangeMessageVisibility" => {
+        Operation::ChangeVisibility => {
             let request: ChangeMessageVisibilityRequest = typed(request)?;
             let timeout = within("VisibilityTimeout", request.visibility_timeout, 0, MAX_VISIBILITY)?;
             queues.change_visibility(queue, &request.receipt_handle, Duration::from_secs(timeout))?;
             Ok(Object::new())
         }
-        unknown => Err(ServiceError::sender(
-            "UnsupportedOperation",
-            format!("{unknown} is not emulated here"),
-        )),
     }
 }
 
 /// Answers a batch: each entry alone, so that one that fails spoils no other.
-fn batch(queues: &Queues, operation: &str, request: Object) -> Result<Value, ServiceError> {
+fn batch(queues: &Queues, operation: Operation, request: Object) -> Result<Value, ServiceError> {
     let (queue, BatchRequest { entries }) = for_queue(request)?;
     check_batch(&entries)?;
     // A queue that does not exist fails the batch, not its entries.
@@ -155,7 +179,7 @@ fn send(queues: &Queues, queue: &str, request: SendMessageRequest) -> Result<Obj
         let message = format!(
             "One or more parameters are invalid. Reason: Message must be shorter than {MAX_MESSAGE_BYTES} bytes."
         );
-        return Err(parameter_error(message));
+        return Err(ServiceError::sender(INVALID_VALUE, message));
     }
     let mut answer = Object::from_iter([(
         "MD5OfMessageBody".to_owned(),
@@ -364,14 +388,7 @@ fn typed<R: DeserializeOwned>(request: Object) -> Result<R, ServiceError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err passes by value")]
 fn invalid(error: serde_json::Error) -> ServiceError {
-    parameter_error(error.to_string())
-}
-
-fn parameter_error(message: String) -> ServiceError {
-    ServiceError {
-        query_code: "InvalidParameterValue",
-        ..ServiceError::sender("InvalidParameterValue", message)
-    }
+    ServiceError::sender(INVALID_VALUE, error.to_string())
 }
 
 fn within(name: &str, value: u64, least: u64, most: u64) -> Result<u64, ServiceError> {
@@ -380,7 +397,7 @@ fn within(name: &str, value: u64, least: u64, most: u64) -> Result<u64, ServiceE
     }
     let message =
         format!("Value {value} for parameter {name} is invalid. Reason: Must be between {least} and {most}.");
-    Err(parameter_error(message))
+    Err(ServiceError::sender(INVALID_VALUE, message))
 }
 
 fn check_batch(entries: &[BatchEntry]) -> Result<(), ServiceError> {

@@ -1,0 +1,395 @@
+//! The template's reader: the repository's own template, and what it says of templates it does not understand.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use local::template::{EventSource, Function, HttpRoute, QueueSource, Redrive, Stack, StreamSource};
+use serde_json::json;
+
+use crate::emulator::{chain, read, read_own, read_text};
+
+fn own() -> Stack {
+    read_own(&[]).unwrap_or_else(|error| panic!("{}", chain(&error)))
+}
+
+fn routes(function: &Function) -> Vec<&HttpRoute> {
+    let route = |source| match source {
+        EventSource::HttpRoute(route) => Some(route),
+        _ => None,
+    };
+    function.sources.iter().filter_map(route).collect()
+}
+
+fn queue_source(function: &Function) -> &QueueSource {
+    match function.sources.as_slice() {
+        [EventSource::Queue(source)] => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn stream_source(function: &Function) -> &StreamSource {
+    match function.sources.as_slice() {
+        [EventSource::Stream(source)] => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the reader says of a template with these resources.
+fn complaint(resources: &str) -> String {
+    match read(resources, "http://127.0.0.1:1") {
+        Ok(stack) => panic!("understood: {stack:?}"),
+        Err(error) => chain(&error),
+    }
+}
+
+#[test]
+fn reads_the_functions_of_the_repository_with_their_binaries_and_timeouts() {
+    let stack = own();
+    let functions = stack.functions.iter().map(|function| {
+        (
+            function.logical_id.as_str(),
+            (
+                function.binary.as_str(),
+                function.timeout.as_secs(),
+                function.memory_mb,
+            ),
+        )
+    });
+    assert_eq!(
+        functions.collect::<BTreeMap<_, _>>(),
+        BTreeMap::from([
+            ("AnalyticsFunction", ("analytics", 10, 256)),
+            ("DetailFunction", ("detail", 10, 256)),
+            ("ImportFunction", ("import", 15, 256)),
+            ("SearchFunction", ("search", 10, 256)),
+            ("SyncSchedulerFunction", ("sync-scheduler", 30, 256)),
+            ("SyncWorkerFunction", ("sync-worker", 60, 256)),
+            ("TallyFunction", ("tally", 60, 256)),
+        ])
+    );
+}
+
+#[test]
+fn every_route_of_the_repository_exists_with_and_without_the_final_slash() {
+    let stack = own();
+    let routes: Vec<_> = stack.functions.iter().flat_map(routes).collect();
+    for route in &routes {
+        if route.path == "$default" {
+            assert_eq!(route.method, "ANY");
+            continue;
+        }
+        let twin = route
+            .path
+            .strip_suffix('/')
+            .map_or_else(|| format!("{}/", route.path), str::to_owned);
+        let twin = HttpRoute {
+            method: route.method.clone(),
+            path: twin,
+        };
+        assert!(routes.contains(&&twin), "{twin:?} is missing");
+    }
+    assert_eq!(routes.len(), 17);
+}
+
+#[test]
+fn resolves_the_environment_to_addresses_on_this_machine() {
+    let stack = own();
+    let environment = &stack.function("SearchFunction").unwrap().environment;
+    assert_eq!(
+        environment["EVENTS_TABLE"],
+        stack.table("ExternalEventsTable").unwrap().name
+    );
+    assert_eq!(
+        environment["SYNC_QUEUE_URL"],
+        "http://127.0.0.1:4566/000000000000/local-SyncQueue"
+    );
+    assert_eq!(
+        environment["TICKETMASTER_BASE_URL"],
+        "https://app.ticketmaster.com/discovery/v2/"
+    );
+    assert_eq!(environment["SEARCH_DEADLINE_MS"], "2500");
+    let arn = &environment["AUTH_SECRET_ARN"];
+    assert!(
+        arn.starts_with("arn:aws:secretsmanager:us-east-1:000000000000:secret:local-AuthSecret-"),
+        "{arn}"
+    );
+}
+
+#[test]
+fn takes_parameters_and_keeps_secret_ones_to_itself() {
+    let stack = read_own(&[("SearchDeadlineMs", "900"), ("JwtSecret", "hush")]).unwrap();
+    assert_eq!(stack.parameters["SearchDeadlineMs"], "900");
+    assert_eq!(
+        stack.function("SearchFunction").unwrap().environment["SEARCH_DEADLINE_MS"],
+        "900"
+    );
+    assert!(!stack.parameters.contains_key("JwtSecret"));
+    assert!(!format!("{stack:?}").contains("hush"));
+}
+
+#[test]
+fn a_condition_switches_the_schedule_off() {
+    let enabled = |stack: &Stack| match stack
+        .function("SyncSchedulerFunction")
+        .unwrap()
+        .sources
+        .as_slice()
+    {
+        [EventSource::Schedule(schedule)] => schedule.enabled,
+        other => panic!("{other:?}"),
+    };
+    assert!(enabled(&own()));
+    assert!(!enabled(&read_own(&[("EnableAutoSync", "false")]).unwrap()));
+}
+
+#[test]
+fn the_queue_of_the_worker_gives_it_time_and_five_tries() {
+    let stack = own();
+    let worker = stack.function("SyncWorkerFunction").unwrap();
+    let source = queue_source(worker);
+    assert!(source.report_batch_item_failures);
+    let queue = stack.queue(&source.queue).unwrap();
+    assert!(queue.visibility_timeout >= 6 * worker.timeout);
+    let dead = stack.queue("SyncDeadLetterQueue").unwrap();
+    assert_eq!(
+        queue.redrive,
+        Some(Redrive {
+            queue_arn: dead.arn.clone(),
+            max_receive_count: 5
+        })
+    );
+    assert_eq!(dead.retention, Duration::from_hours(14 * 24));
+}
+
+#[test]
+fn tally_reads_the_stream_of_the_events() {
+    let stack = own();
+    let source = stream_source(stack.function("TallyFunction").unwrap());
+    assert_eq!(source.table, "ExternalEventsTable");
+    assert!(source.bisect_on_error && source.report_batch_item_failures);
+    assert_eq!(source.maximum_retry_attempts, Some(5));
+    assert_eq!(source.on_failure_queue.as_deref(), Some("StreamFailureQueue"));
+    let table = stack.table("ExternalEventsTable").unwrap();
+    assert!(table.stream);
+    assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"));
+    assert_eq!(
+        table.create_table["KeySchema"],
+        json!([{"AttributeName": "event_key", "KeyType": "HASH"}])
+    );
+}
+
+#[test]
+fn names_the_parameter_and_the_rule_that_it_breaks() {
+    let complaint = |name, value| chain(&read_own(&[(name, value)]).unwrap_err());
+    assert_eq!(
+        complaint("Nonsense", "1"),
+        "parameter Nonsense: the template has no such parameter"
+    );
+    assert_eq!(
+        complaint("AuthMode", "none"),
+        "parameter AuthMode: it must be one of hs256, jwks"
+    );
+    assert_eq!(
+        complaint("RetentionDays", "soon"),
+        "parameter RetentionDays: it must be a number"
+    );
+    assert_eq!(
+        complaint("RetentionDays", "0"),
+        "parameter RetentionDays: it must be at least 1"
+    );
+    assert_eq!(
+        complaint("SearchDeadlineMs", "9001"),
+        "parameter SearchDeadlineMs: it must be at most 9000"
+    );
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Name: {Type: String}}
+Resources: {}";
+    let error = read_text(text, "http://127.0.0.1:1", &[]).unwrap_err();
+    assert_eq!(
+        chain(&error),
+        "parameter Name: it has no default, so it needs a value"
+    );
+}
+
+#[test]
+fn evaluates_intrinsic_functions_short_and_long() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Cities: {Type: CommaDelimitedList, Default: 'Bern, Basel'}
+Conditions:
+  Dev: !Equals [!Ref Stage, dev]
+  Prod: !Not [!Condition Dev]
+  Either: !Or [!Condition Dev, !Condition Prod]
+  Both: !And [!Condition Dev, !Condition Prod]
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Gone: {Type: AWS::SQS::Queue, Condition: Prod}
+Outputs:
+  Sub: {Value: !Sub 'x-${Stage}-${!Stage}-${Jobs.QueueName}-${AWS::Region}'}
+  SubWith: {Value: !Sub ['${a}/${Stage}', {a: !Ref Jobs}]}
+  Join: {Value: !Join ['+', !Ref Cities]}
+  Select: {Value: {'Fn::Select': [1, {Ref: Cities}]}}
+  If: {Value: !If [Both, yes, {'Fn::GetAtt': [Jobs, Arn]}]}
+  Either: {Value: here, Condition: Either}
+  Prod: {Value: here, Condition: Prod}
+";
+    let stack =
+        read_text(text, "http://127.0.0.1:1/", &[]).unwrap_or_else(|error| panic!("{}", chain(&error)));
+    let outputs = stack
+        .outputs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    assert_eq!(
+        outputs.collect::<BTreeMap<_, _>>(),
+        BTreeMap::from([
+            ("Sub", "x-dev-${Stage}-local-Jobs-us-east-1"),
+            ("SubWith", "http://127.0.0.1:1/000000000000/local-Jobs/dev"),
+            ("Join", "Bern+Basel"),
+            ("Select", "Basel"),
+            ("If", "arn:aws:sqs:us-east-1:000000000000:local-Jobs"),
+            ("Either", "here"),
+        ])
+    );
+    assert!(stack.queue("Gone").is_none());
+}
+
+#[test]
+fn lays_a_function_on_the_globals() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Timeout: 10
+    MemorySize: 512
+    Environment: {Variables: {A: 1, B: global}}
+Resources:
+  Job:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: job}}
+    Properties: {Timeout: 20, Environment: {Variables: {B: own, C: true}}}
+";
+    let stack =
+        read_text(text, "http://127.0.0.1:1", &[]).unwrap_or_else(|error| panic!("{}", chain(&error)));
+    let function = stack.function("Job").unwrap();
+    assert_eq!((function.timeout.as_secs(), function.memory_mb), (20, 512));
+    let environment: Vec<_> = function
+        .environment
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(environment, ["A=1", "B=own", "C=true"]);
+}
+
+#[test]
+fn names_the_resource_whose_type_it_does_not_understand() {
+    let complaint = complaint("  Bus: {Type: AWS::Events::EventBus}\n");
+    assert_eq!(
+        complaint,
+        "Bus: the resource type AWS::Events::EventBus is not understood here"
+    );
+}
+
+#[test]
+fn names_the_property_that_it_does_not_understand() {
+    for (resource, start) in [
+        (
+            "  Jobs: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}\n",
+            "Jobs (AWS::SQS::Queue): unknown field `FifoQueue`",
+        ),
+        (
+            "  Api: {Type: AWS::Serverless::HttpApi, Properties: {CorsConfiguration: true}}\n",
+            "Api (AWS::Serverless::HttpApi): unknown field `CorsConfiguration`",
+        ),
+        (
+            "  Jobs: {Type: AWS::SQS::Queue, CreationPolicy: {}}\n",
+            "Jobs: unknown field `CreationPolicy`",
+        ),
+        (
+            "  Job: {Type: AWS::Serverless::Function, Properties: {Layers: []}, \
+             Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: job}}}\n",
+            "Job (AWS::Serverless::Function): unknown field `Layers`",
+        ),
+        (
+            "  Job: {Type: AWS::Serverless::Function, Metadata: {BuildMethod: makefile}}\n",
+            "Job (AWS::Serverless::Function), Metadata: unknown variant `makefile`",
+        ),
+        (
+            "  Job: {Type: AWS::Serverless::Function, Properties: {Events: {Mail: {Type: SNS, Properties: {}}}}, \
+             Metadata: {BuildMethod: rust-cargolambda, BuildProperties: {Binary: job}}}\n",
+            "Job.Events.Mail: unknown variant `SNS`",
+        ),
+        (
+            "  Key: {Type: AWS::SecretsManager::Secret}\n",
+            "Key (AWS::SecretsManager::Secret) needs either SecretString or GenerateSecretString",
+        ),
+    ] {
+        let complaint = complaint(resource);
+        assert!(complaint.starts_with(start), "{complaint}");
+    }
+}
+
+#[test]
+fn names_the_expression_that_has_no_value_and_where_it_stands() {
+    for (value, complaint_end) in [
+        (
+            "!Ref Nobody",
+            "`Nobody` is neither a parameter nor a resource of the template",
+        ),
+        (
+            "!Sub 'a-${Nobody}'",
+            "`Nobody` is neither a parameter nor a resource of the template",
+        ),
+        (
+            "!GetAtt Jobs.Colour",
+            "`Jobs.Colour` is not an attribute that can be read here",
+        ),
+        (
+            "!ImportValue other",
+            "`Fn::ImportValue` is not an intrinsic function that is understood here",
+        ),
+        ("!If [Never, 1, 2]", "`Never` is not a condition of the template"),
+        ("!Join [x]", "`Fn::Join` wants [delimiter, [strings]]"),
+    ] {
+        let resource =
+            format!("  Jobs: {{Type: AWS::SQS::Queue, Properties: {{Tags: [{{Value: {value}}}]}}}}\n");
+        assert_eq!(
+            complaint(&resource),
+            format!("Jobs.Properties.Tags.0.Value: {complaint_end}")
+        );
+    }
+}
+
+#[test]
+fn names_an_event_source_that_is_not_there_and_a_schedule_that_is_none() {
+    let function = |event: &str| {
+        format!(
+            "  Job:\n    Type: AWS::Serverless::Function\n    \
+             Metadata: {{BuildMethod: rust-cargolambda, BuildProperties: {{Binary: job}}}}\n    \
+             Properties: {{Events: {{Source: {event}}}}}\n"
+        )
+    };
+    let queue = complaint(&function(
+        "{Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:1:other'}}",
+    ));
+    assert_eq!(
+        queue,
+        "Job.Events.Source: arn:aws:sqs:us-east-1:1:other is no queue of this template"
+    );
+    let schedule = complaint(&function("{Type: Schedule, Properties: {Schedule: daily}}"));
+    assert!(
+        schedule.starts_with("Job.Events.Source: ") && schedule.contains("daily"),
+        "{schedule}"
+    );
+}
+
+#[test]
+fn says_which_file_it_cannot_read() {
+    let text = read_text("Resources: [", "http://127.0.0.1:1", &[]).unwrap_err();
+    assert!(
+        chain(&text).starts_with("the template cannot be parsed: not valid YAML"),
+        "{}",
+        chain(&text)
+    );
+}
