@@ -28,7 +28,7 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "panic" => panic!("told to panic"),
         "exit" => process::exit(3),
         "hang" => {
-            tokio::time::sleep(Duration::from_secs(600)).await;
+            tokio::time::sleep(Duration::from_mins(10)).await;
             Ok(Value::Null)
         }
         "nap" => {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long the first sync is waited for before its state is shown as it is.
-const FIRST_SYNC_LIMIT: Duration = Duration::from_secs(180);
+const FIRST_SYNC_LIMIT: Duration = Duration::from_mins(3);
 
 /// Runs what template.yaml describes on this machine: the functions, an HTTP API, DynamoDB, SQS, secrets, schedules
 /// and, without provider keys, imitations of the event providers.
@@ -28,6 +28,10 @@ const FIRST_SYNC_LIMIT: Duration = Duration::from_secs(180);
 /// TICKETMASTER_API_KEY), or by --parameter.
 #[derive(Debug, Parser)]
 #[command(version)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct Arguments {
     /// Port of the HTTP API; 0 takes a free one
     #[arg(long, default_value_t = 3000)]
@@ -109,12 +113,13 @@ impl Arguments {
             None => find_template(&env::current_dir()?).ok_or(RunError::NoTemplate)?,
         };
         let beside_template = || template.parent().unwrap_or(Path::new(".")).join(".local");
-        let data = match self.memory {
-            true => Data::Memory,
-            false => Data::Directory {
+        let data = if self.memory {
+            Data::Memory
+        } else {
+            Data::Directory {
                 path: self.data_dir.clone().unwrap_or_else(beside_template),
                 fresh: self.fresh,
-            },
+            }
         };
         Ok(Options {
             data,

@@ -98,7 +98,7 @@ impl HttpApi {
             source,
             request_id,
             &route.key(),
-            path_parameters,
+            &path_parameters,
             &self.place,
         );
         let payload = Bytes::from(event.to_string());

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 /// The names of the parameters that the template at `path` declares.
 pub(crate) fn declared(path: &Path) -> Result<Vec<String>, ParameterError> {
@@ -10,7 +10,7 @@ pub(crate) fn declared(path: &Path) -> Result<Vec<String>, ParameterError> {
     #[serde(rename_all = "PascalCase")]
     struct Template {
         #[serde(default)]
-        parameters: BTreeMap<String, IgnoredAny>,
+        parameters: BTreeMap<String, serde_norway::Value>,
     }
     let unreadable = |source| ParameterError::Unreadable {
         path: path.display().to_string(),

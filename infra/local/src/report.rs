@@ -115,9 +115,11 @@ pub(crate) async fn synced(local: &Local, took: Duration, settled: bool) -> Stri
         );
     }
     let total = cell(&analytics["import_stats"]["total_external_events"]);
-    let outcome = match settled {
-        true => format!("after {:.1} s", took.as_secs_f64()),
-        false => format!("still under way after {} s", took.as_secs()),
+    let seconds = took.as_secs_f64();
+    let outcome = if settled {
+        format!("after {seconds:.1} s")
+    } else {
+        format!("still under way after {seconds:.0} s")
     };
     format!("\n{BOLD}First sync{BOLD:#} {DIM}{outcome}: {total} events stored{DIM:#}\n\n{table}")
 }

@@ -198,23 +198,10 @@ impl Local {
 
         let declared = parameter::declared(&options.template)?;
         let mut parameters = options.explicit_parameters(&declared);
-        let sandbox = match PROVIDER_KEYS.iter().any(|key| parameters.contains_key(*key)) {
-            true => None,
-            false => {
-                let listener = listen(options.sandbox_port, "--sandbox-port").await?;
-                let sandbox = sandbox::start(listener, sandbox::Config::default()).await;
-                Some(sandbox.map_err(StartError::Sandbox)?)
-            }
-        };
-        let mut secret = match &data {
-            Some(data) => token::kept_secret(&data.path.join("jwt-secret"))?,
-            None => token::new_secret()?,
-        };
-        match parameters.get(JWT_SECRET) {
-            Some(given) => secret = SecretString::from(given.clone()),
-            None => _ = parameters.insert(JWT_SECRET.to_owned(), secret.expose_secret().to_owned()),
-        }
-        for (name, value) in sandbox.iter().flat_map(sandbox_parameters) {
+        let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
+        let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
+        let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
+        for (name, value) in sandbox.iter().flat_map(sandbox_parameters).chain(ours) {
             if declared.contains(&name) {
                 parameters.entry(name).or_insert(value);
             }
@@ -238,18 +225,13 @@ impl Local {
                 .for_each(|queue| queue.visibility_timeout = timeout);
         }
 
-        let binaries: BTreeSet<&str> = stack
-            .functions
-            .iter()
-            .map(|function| function.binary.as_str())
-            .collect();
         let workspace = options
             .template
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
         let executables = options
             .build
-            .run(workspace.unwrap_or(Path::new(".")), &binaries)
+            .run(workspace.unwrap_or(Path::new(".")), &binaries(&stack))
             .await?;
 
         let storage = data
@@ -424,6 +406,39 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener
         .local_addr()
         .map_err(|source| StartError::Listen { port: 0, source })
+}
+
+/// The imitated providers, unless a key says that the real ones are wanted.
+async fn start_sandbox(
+    parameters: &BTreeMap<String, String>,
+    port: u16,
+) -> Result<Option<Sandbox>, StartError> {
+    if PROVIDER_KEYS.iter().any(|key| parameters.contains_key(*key)) {
+        return Ok(None);
+    }
+    let listener = listen(port, "--sandbox-port").await?;
+    sandbox::start(listener, sandbox::Config::default())
+        .await
+        .map(Some)
+        .map_err(StartError::Sandbox)
+}
+
+/// The key that tokens are signed with: the given one, else one of our own.
+fn signing_key(given: Option<&String>, data: Option<&DataDirectory>) -> Result<SecretString, StartError> {
+    match (given, data) {
+        (Some(given), _) => Ok(SecretString::from(given.clone())),
+        (None, Some(data)) => Ok(token::kept_secret(&data.path.join("jwt-secret"))?),
+        (None, None) => Ok(token::new_secret()?),
+    }
+}
+
+/// What is to be built.
+fn binaries(stack: &Stack) -> BTreeSet<&str> {
+    stack
+        .functions
+        .iter()
+        .map(|function| function.binary.as_str())
+        .collect()
 }
 
 /// The parameters that point the providers’ clients at the sandbox.

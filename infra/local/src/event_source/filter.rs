@@ -38,9 +38,11 @@ impl Filter {
     pub fn parse(pattern: &Value) -> Result<Self, FilterError> {
         match pattern {
             Value::Object(fields) => {
-                let field = |(name, inner): (&String, &Value)| match name.starts_with('$') {
-                    true => Err(FilterError(name.clone())),
-                    false => Ok((name.clone(), Self::parse(inner)?)),
+                let field = |(name, inner): (&String, &Value)| {
+                    if name.starts_with('$') {
+                        return Err(FilterError(name.clone()));
+                    }
+                    Ok((name.clone(), Self::parse(inner)?))
                 };
                 fields
                     .iter()

@@ -32,7 +32,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The pauses between two tries of a failed batch double from the first to the last.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
-const LAST_BACKOFF: Duration = Duration::from_secs(60);
+const LAST_BACKOFF: Duration = Duration::from_mins(1);
 
 /// What a consumer of a stream works with.
 pub struct StreamPoller {

@@ -18,7 +18,7 @@ pub(super) fn event(
     source: IpAddr,
     request_id: &str,
     route_key: &str,
-    path_parameters: BTreeMap<String, String>,
+    path_parameters: &BTreeMap<String, String>,
     place: &Place,
 ) -> Value {
     let now = Utc::now();

@@ -15,7 +15,7 @@ pub(super) struct Routes(Vec<Route>);
 
 /// One route and the function behind it.
 pub(super) struct Route {
-    route: HttpRoute,
+    pattern: HttpRoute,
     function: String,
     segments: Vec<Segment>,
 }
@@ -73,7 +73,7 @@ impl Route {
     fn new(route: &HttpRoute, function: &str) -> Self {
         let segments = route.path.split('/').skip(1).map(Segment::parse).collect();
         Self {
-            route: route.clone(),
+            pattern: route.clone(),
             function: function.to_owned(),
             segments,
         }
@@ -86,23 +86,24 @@ impl Route {
 
     /// The `routeKey` of the event, e.g. `GET /events/{id}`.
     pub(super) fn key(&self) -> String {
-        match self.is_default() {
-            true => self.route.path.clone(),
-            false => format!("{} {}", self.route.method, self.route.path),
+        if self.is_default() {
+            self.pattern.path.clone()
+        } else {
+            format!("{} {}", self.pattern.method, self.pattern.path)
         }
     }
 
     fn is_default(&self) -> bool {
-        self.route.path == "$default"
+        self.pattern.path == "$default"
     }
 
     fn accepts(&self, method: &Method) -> bool {
-        self.is_default() || self.route.method == "ANY" || self.route.method == method.as_str()
+        self.is_default() || self.pattern.method == "ANY" || self.pattern.method == method.as_str()
     }
 
     fn preference(&self) -> (bool, Vec<u8>, bool) {
         let segments = self.segments.iter().map(Segment::preference).collect();
-        (self.is_default(), segments, self.route.method == "ANY")
+        (self.is_default(), segments, self.pattern.method == "ANY")
     }
 
     /// `None` when the path is not of this route. Pieces are decoded one by one, after the split: an encoded slash

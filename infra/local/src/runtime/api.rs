@@ -3,7 +3,7 @@
 //! Each process has an address of its own, so that its requests need no further sign of who asks.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -20,13 +20,16 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::PAYLOAD_LIMIT;
 
+/// Where the answer of an invocation goes.
+type Reply = oneshot::Sender<Result<Bytes, FunctionError>>;
+
 /// One event on its way into a process.
 pub(super) struct Invocation {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
     pub(super) deadline: SystemTime,
     pub(super) function_arn: String,
-    pub(super) reply: oneshot::Sender<Result<Bytes, FunctionError>>,
+    pub(super) reply: Reply,
 }
 
 /// What a function reports when its handler fails or panics.
@@ -59,7 +62,7 @@ impl FunctionError {
 pub(super) struct Endpoint {
     invocations: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     /// The invocation that the process works on: its id and where the answer goes.
-    current: Mutex<Option<(String, oneshot::Sender<Result<Bytes, FunctionError>>)>>,
+    current: Mutex<Option<(String, Reply)>>,
     init_error: Mutex<Option<FunctionError>>,
     /// Told when the process asks for an event.
     asked: Notify,
@@ -106,9 +109,7 @@ impl Endpoint {
         self.current().as_ref().map(|(request_id, _)| request_id.clone())
     }
 
-    fn current(
-        &self,
-    ) -> std::sync::MutexGuard<'_, Option<(String, oneshot::Sender<Result<Bytes, FunctionError>>)>> {
+    fn current(&self) -> MutexGuard<'_, Option<(String, Reply)>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -125,7 +125,7 @@ fn put(local: &Local, id: &str, order: &str) {
 }
 
 async fn settled(local: &Local) {
-    assert!(local.settled(Duration::from_secs(60)).await, "still busy");
+    assert!(local.settled(Duration::from_mins(1)).await, "still busy");
 }
 
 #[tokio::test]
