@@ -12,11 +12,12 @@ fn own() -> Stack {
 }
 
 fn routes(function: &Function) -> Vec<&HttpRoute> {
-    let route = |source| match source {
+    let sources = function.sources.iter();
+    let routes = sources.filter_map(|source| match source {
         EventSource::HttpRoute(route) => Some(route),
         _ => None,
-    };
-    function.sources.iter().filter_map(route).collect()
+    });
+    routes.collect()
 }
 
 fn queue_source(function: &Function) -> &QueueSource {
