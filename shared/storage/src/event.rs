@@ -1,7 +1,7 @@
 //! External events in the store.
 
 pub mod browse;
-mod item;
+pub(crate) mod item;
 pub mod page_token;
 mod read;
 pub mod record;

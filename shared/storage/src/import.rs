@@ -1,18 +1,41 @@
 //! Imports: one transaction makes an external event one of the platform's own.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update as UpdateAction,
+};
 use chrono::{DateTime, Utc};
+use domain::start::Rfc3339;
 use domain::{ExternalEvent, LocalEvent, LocalEventDraft, LocalEventId, StoredEvent};
+use serde::Deserialize;
 
 use crate::error::StorageError;
+use crate::event::item::{self, SourceAttributes};
+use crate::local_event::local_event_item;
+use crate::retry::pauses;
 use crate::store::Store;
+use crate::update::{Update, number, text};
 
 /// What was validated, which the import must still find.
 #[derive(Debug, Clone, Copy)]
 pub enum Basis<'a> {
-    /// An event from the store.
+    /// An event from the store, with its description.
     Stored(&'a StoredEvent),
     /// An event that was not in the store, fresh from its provider: the import stores it too.
     Fetched(&'a ExternalEvent),
+}
+
+impl<'a> Basis<'a> {
+    /// The event.
+    pub fn event(self) -> &'a ExternalEvent {
+        match self {
+            Self::Stored(stored) => &stored.event,
+            Self::Fetched(event) => event,
+        }
+    }
 }
 
 /// An import about to be made.
@@ -30,6 +53,7 @@ pub struct NewImport<'a> {
 
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is moved once, into an answer")]
 pub enum ImportOutcome {
     /// The local event that now exists.
     Imported(LocalEvent),
@@ -40,10 +64,98 @@ pub enum ImportOutcome {
 }
 
 impl Store {
-    /// Imports an event, once however many try.
+    /// Imports an event, once however many try: the mark on the external event and the local event come into being
+    /// together or not at all.
+    ///
+    /// The id is drawn first, so a lost race or a crash leaves a gap in the ids and nothing else.
     pub async fn import(&self, import: NewImport<'_>) -> Result<ImportOutcome, StorageError> {
-        let _ = import;
-        unimplemented!()
+        let local_event = LocalEvent {
+            id: self.next_local_event_id().await?,
+            content: import.draft,
+            created_by: import.created_by,
+            created_at: import.now,
+            version: 1,
+        };
+        let actions = [
+            TransactWriteItem::builder()
+                .update(self.mark(import.basis, local_event.id, import.now)?)
+                .build(),
+            TransactWriteItem::builder()
+                .put(self.put_local_event(&local_event)?)
+                .build(),
+        ];
+        let mut pauses = pauses();
+        loop {
+            let answer = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(actions.to_vec()))
+                // An id is drawn for one import, so that it names the transaction: a repeated request does nothing.
+                .client_request_token(format!("import-{}", local_event.id))
+                .send()
+                .await;
+            let Err(error) = answer else {
+                return Ok(ImportOutcome::Imported(local_event));
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    let reasons = cancelled.cancellation_reasons();
+                    if let Some(refusal) = reasons.first().filter(|reason| is_condition(reason)) {
+                        return refused(refusal);
+                    }
+                    if !reasons.iter().any(is_conflict) {
+                        return Err(StorageError::of("an import", error));
+                    }
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => {}
+                _ => return Err(StorageError::of("an import", error)),
+            }
+            let pause = pauses
+                .next()
+                .ok_or_else(|| StorageError::contended("an import"))?;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Marks the external event, on the condition that it is still what was validated.
+    fn mark(
+        &self,
+        basis: Basis<'_>,
+        id: LocalEventId,
+        now: DateTime<Utc>,
+    ) -> Result<UpdateAction, StorageError> {
+        let update = match basis {
+            Basis::Stored(stored) => Update::default()
+                .set("expires_at", None)
+                .only_if("attribute_not_exists(#local_event_id) AND #fingerprint = :validated")
+                .value("validated", text(item::fingerprint(&stored.event)?)),
+            Basis::Fetched(event) => SourceAttributes::of(event, now, None)?
+                .update(now)
+                .only_if("attribute_not_exists(#event_key)"),
+        };
+        let update = update
+            .set("local_event_id", number(id))
+            .set("imported_at", text(Rfc3339(now)))
+            .set("import_month", text(item::month(now)));
+        UpdateAction::builder()
+            .table_name(&self.tables.events)
+            .set_key(Some(item::key(&basis.event().key)))
+            .set_update_expression(update.expression())
+            .set_condition_expression(update.condition())
+            .set_expression_attribute_names(update.names())
+            .set_expression_attribute_values(update.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| StorageError::unwritable("import", error))
+    }
+
+    fn put_local_event(&self, local_event: &LocalEvent) -> Result<Put, StorageError> {
+        Put::builder()
+            .table_name(&self.tables.local_events)
+            .set_item(Some(local_event_item(local_event)?))
+            .condition_expression("attribute_not_exists(id)")
+            .build()
+            .map_err(|error| StorageError::unwritable("local event", error))
     }
 
     /// The latest `limit` imports of `months` (`2026-11`, newest first), newest first, without their descriptions.
@@ -52,7 +164,55 @@ impl Store {
         months: &[String],
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StorageError> {
-        let _ = (months, limit);
-        unimplemented!()
+        let limit = limit as usize;
+        let mut imports = Vec::new();
+        for month in months {
+            if imports.len() >= limit {
+                break;
+            }
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.tables.events)
+                .index_name("by_import")
+                .key_condition_expression("import_month = :month")
+                .expression_attribute_values(":month", text(month))
+                .scan_index_forward(false)
+                .limit(i32::try_from(limit - imports.len()).unwrap_or(i32::MAX))
+                .send()
+                .await
+                .map_err(|error| StorageError::of("reading imports", error))?;
+            for item in answer.items.unwrap_or_default() {
+                imports.push(item::stored_event(item)?);
+            }
+        }
+        Ok(imports)
     }
+}
+
+/// What the item that refused the mark tells: imported by somebody else, or not what was validated.
+fn refused(reason: &CancellationReason) -> Result<ImportOutcome, StorageError> {
+    #[derive(Deserialize)]
+    struct MarkedItem {
+        local_event_id: Option<LocalEventId>,
+    }
+    let item: HashMap<String, AttributeValue> = reason.item().cloned().unwrap_or_default();
+    let item: MarkedItem =
+        serde_dynamo::from_item(item).map_err(|error| StorageError::unreadable("external event", error))?;
+    Ok(item
+        .local_event_id
+        .map_or(ImportOutcome::Changed, ImportOutcome::AlreadyImported))
+}
+
+/// Whether a transaction was cancelled because a condition does not hold.
+pub(crate) fn is_condition(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+/// Whether a transaction was cancelled because another one was under way, or for want of capacity: it can be repeated.
+pub(crate) fn is_conflict(reason: &CancellationReason) -> bool {
+    matches!(
+        reason.code(),
+        Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
+    )
 }

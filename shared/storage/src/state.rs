@@ -8,12 +8,93 @@ mod sequence;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use serde::de::DeserializeOwned;
+
+use crate::error::StorageError;
+use crate::store::Store;
+use crate::update::{Update, text};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What a conditional write of an item did.
+pub(crate) enum Written {
+    /// The item as it is now.
+    Done(Item),
+    /// The item as it was and still is: the condition does not hold.
+    Refused(Item),
+}
 
 /// The key of an item of the State table.
-pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> HashMap<String, AttributeValue> {
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     HashMap::from([
         ("pk".to_owned(), AttributeValue::S(pk.into())),
         ("sk".to_owned(), AttributeValue::S(sk.into())),
     ])
+}
+
+/// The value in an item.
+pub(crate) fn read<T: DeserializeOwned>(name: &'static str, item: Item) -> Result<T, StorageError> {
+    serde_dynamo::from_item(item).map_err(|error| StorageError::unreadable(name, error))
+}
+
+impl Store {
+    /// All items of a partition of the State table, by sort key: one query for each 1 MB.
+    pub(crate) async fn state_partition(
+        &self,
+        pk: &str,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        let mut items = Vec::new();
+        let mut last_key = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.tables.state)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(pk))
+                .set_exclusive_start_key(last_key)
+                .send()
+                .await
+                .map_err(|error| StorageError::of(operation, error))?;
+            items.extend(answer.items.unwrap_or_default());
+            last_key = answer.last_evaluated_key;
+            if last_key.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Updates an item of the State table.
+    pub(crate) async fn update_state(
+        &self,
+        key: Item,
+        update: &Update,
+        operation: &'static str,
+    ) -> Result<Written, StorageError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.tables.state)
+            .set_key(Some(key))
+            .set_update_expression(update.expression())
+            .set_condition_expression(update.condition())
+            .set_expression_attribute_names(update.names())
+            .set_expression_attribute_values(update.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Written::Done(answer.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
+                    Ok(Written::Refused(failure.item.clone().unwrap_or_default()))
+                }
+                _ => Err(StorageError::of(operation, error)),
+            },
+        }
+    }
 }

@@ -58,7 +58,10 @@ impl Store {
             .send()
             .await;
         if let Err(error) = read {
-            tracing::debug!(error = &error as &dyn std::error::Error, "the store is not reachable yet");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the store is not reachable yet"
+            );
         }
     }
 }

@@ -1,1 +1,15 @@
 //! Builders, fixtures and an embedded DynamoDB for tests.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a fixture that cannot be made is a failed test"
+)]
+
+pub mod dynamodb;
+pub mod event;
+pub mod search;
+pub mod time;
+
+pub use event::{EventBuilder, event, key};
+pub use search::filter;
+pub use time::{at, now};

@@ -1,11 +1,167 @@
-//! The item of an external event.
+//! The item of an external event: its attributes have one author, this file.
 
-use domain::StoredEvent;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Datelike as _, Utc};
+use domain::start::Rfc3339;
+use domain::text::fold;
+use domain::{Category, EventKey, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
+use ring::digest;
+use serde::Deserialize;
 
 use crate::error::StorageError;
+use crate::update::{Update, number, text};
 
-/// The event in an image of the ExternalEvents table's stream.
-pub fn stored_event_from_image(image: serde_dynamo::Item) -> Result<StoredEvent, StorageError> {
-    let _ = image;
-    unimplemented!()
+/// The sort key of an event whose day is not known: after all others.
+const NO_START: &str = "9999-12-31T23:59:59Z";
+
+/// The longest folded city that is a key of the index, in bytes; queries are held to the same limit.
+const MAX_CITY_LENGTH: usize = 200;
+
+/// The key of an event's item.
+pub(crate) fn key(key: &EventKey) -> HashMap<String, AttributeValue> {
+    HashMap::from([("event_key".to_owned(), text(key))])
+}
+
+/// The partition of by_source in which the events of `month` are, `ticketmaster#2026-11`.
+pub(crate) fn source_month(source: Source, month: &str) -> String {
+    format!("{source}#{month}")
+}
+
+/// The partition of by_category in which the events of `month` are, `music#2026-11`.
+pub(crate) fn category_month(category: Category, month: &str) -> String {
+    format!("{}#{month}", category.slug())
+}
+
+/// The year and month of a time, `2026-11`.
+pub(crate) fn month(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m").to_string()
+}
+
+/// What tells two states of an event apart: 16 bytes of SHA-256 over its JSON, in base64url.
+pub(crate) fn fingerprint(event: &ExternalEvent) -> Result<String, StorageError> {
+    let json =
+        serde_json::to_vec(event).map_err(|error| StorageError::unwritable("external event", error))?;
+    let hash = digest::digest(&digest::SHA256, &json);
+    let (head, _) = hash.as_ref().split_at(16);
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(head))
+}
+
+/// The attributes that follow from what a source says, each with its value, or `None` for one that must not be there.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceAttributes(Vec<(&'static str, Option<AttributeValue>)>);
+
+impl SourceAttributes {
+    /// The attributes of `event` as it was seen at `seen_at`. An event that is not imported expires `retention` after
+    /// its latest start, an imported one never.
+    pub(crate) fn of(
+        event: &ExternalEvent,
+        seen_at: DateTime<Utc>,
+        retention: Option<chrono::Duration>,
+    ) -> Result<Self, StorageError> {
+        let summary = serde_json::to_string(&ExternalEvent {
+            description: String::new(),
+            ..event.clone()
+        })
+        .map_err(|error| StorageError::unwritable("external event", error))?;
+        // A year of another length would not sort as text.
+        let start = event
+            .latest_start()
+            .filter(|start| (1000..9999).contains(&start.year()));
+        let start_month = start.map_or_else(|| "tba".to_owned(), month);
+        let start_text = start.map_or_else(|| NO_START.to_owned(), |start| Rfc3339(start).to_string());
+        let city = Some(fold(&event.venue.city)).filter(|city| (1..=MAX_CITY_LENGTH).contains(&city.len()));
+        let expires_at = start
+            .zip(retention)
+            .map(|(start, retention)| number(start.timestamp() + retention.num_seconds()));
+        let description = Some(&event.description).filter(|description| !description.is_empty());
+        Ok(Self(vec![
+            ("summary", Some(text(summary))),
+            ("description", description.map(text)),
+            ("fingerprint", Some(text(fingerprint(event)?))),
+            ("status", Some(text(event.status))),
+            (
+                "source_month",
+                Some(text(source_month(event.key.source, &start_month))),
+            ),
+            ("city_key", city.map(text)),
+            (
+                "category_month",
+                Some(text(category_month(event.category, &start_month))),
+            ),
+            (
+                "start_key",
+                Some(text(format_args!("{start_text}#{}", event.key))),
+            ),
+            ("synced_at", Some(text(Rfc3339(seen_at)))),
+            ("expires_at", expires_at),
+        ]))
+    }
+
+    /// The update that brings an item to this state and leaves everything else of it alone.
+    pub(crate) fn update(self, seen_at: DateTime<Utc>) -> Update {
+        let update = Update::default().set_once("created_at", text(Rfc3339(seen_at)));
+        self.0
+            .into_iter()
+            .fold(update, |update, (name, value)| update.set(name, value))
+    }
+}
+
+/// What reading an event takes, of the item or of its projection in an index.
+#[derive(Debug, Deserialize)]
+struct EventItem {
+    summary: String,
+    #[serde(default)]
+    description: String,
+    created_at: DateTime<Utc>,
+    synced_at: DateTime<Utc>,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+/// The attributes that an import adds.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Mark {
+    local_event_id: Option<LocalEventId>,
+    imported_at: Option<DateTime<Utc>>,
+}
+
+impl Mark {
+    /// The mark, if the event is imported.
+    pub(crate) fn import(&self) -> Option<Import> {
+        let (local_event_id, imported_at) = self.local_event_id.zip(self.imported_at)?;
+        Some(Import {
+            local_event_id,
+            imported_at,
+        })
+    }
+}
+
+/// The event in an item.
+pub(crate) fn stored_event(item: impl Into<serde_dynamo::Item>) -> Result<StoredEvent, StorageError> {
+    let item: EventItem = serde_dynamo::from_item(item.into())
+        .map_err(|error| StorageError::unreadable("external event", error))?;
+    let event: ExternalEvent = serde_json::from_str(&item.summary)
+        .map_err(|error| StorageError::unreadable("external event", error))?;
+    Ok(StoredEvent {
+        event: ExternalEvent {
+            description: item.description,
+            ..event
+        },
+        created_at: item.created_at,
+        synced_at: item.synced_at,
+        import: item.mark.import(),
+    })
+}
+
+/// The event in an image of the ExternalEvents table's stream; `None` for the empty image before the first or after
+/// the last state of an item.
+pub fn stored_event_from_image(image: serde_dynamo::Item) -> Result<Option<StoredEvent>, StorageError> {
+    if image.is_empty() {
+        return Ok(None);
+    }
+    stored_event(image).map(Some)
 }

@@ -1,0 +1,141 @@
+//! An embedded DynamoDB with the tables that template.yaml describes.
+
+use aws_credential_types::Credentials;
+use dynoxide::Database;
+use dynoxide::streams::shard_id;
+use serde_json::{Value, json};
+use storage::{Change, Connection, ConnectionConfig, Store, Tables, stored_event_from_image};
+use tokio::net::TcpListener;
+
+const EVENTS: &str = "external-events";
+const LOCAL_EVENTS: &str = "local-events";
+const STATE: &str = "state";
+
+/// A running DynamoDB, in memory, on a free port. It ends with the runtime that it was started in.
+#[derive(Clone)]
+pub struct Dynamo {
+    /// Its address.
+    pub endpoint_url: String,
+    database: Database,
+}
+
+/// Starts a DynamoDB with empty tables.
+pub async fn start() -> Dynamo {
+    let database = Database::memory().expect("the database opens");
+    create_tables(&database);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+    let address = listener.local_addr().expect("the listener has an address");
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    Dynamo {
+        endpoint_url: format!("http://{address}"),
+        database,
+    }
+}
+
+/// The connection to a stand-in for AWS at `endpoint_url`.
+pub fn connection(endpoint_url: &str) -> Connection {
+    Connection::new(ConnectionConfig {
+        region: "eu-central-1".to_owned(),
+        endpoint_url: Some(endpoint_url.to_owned()),
+        credentials: Credentials::from_keys("test", "test", None),
+    })
+}
+
+/// The names of the tables.
+pub fn tables() -> Tables {
+    Tables {
+        events: EVENTS.to_owned(),
+        local_events: LOCAL_EVENTS.to_owned(),
+        state: STATE.to_owned(),
+    }
+}
+
+impl Dynamo {
+    /// A connection to it.
+    pub fn connection(&self) -> Connection {
+        connection(&self.endpoint_url)
+    }
+
+    /// The store in it.
+    pub fn store(&self) -> Store {
+        Store::new(&self.connection(), tables())
+    }
+
+    /// Everything in a table, in DynamoDB's JSON.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        let request = request(json!({"TableName": table}));
+        let answer = Database::scan(&self.database, request).expect("the table can be read");
+        let answer = serde_json::to_value(answer).expect("an answer is JSON");
+        answer["Items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Every change of ExternalEvents since the start, in order.
+    pub fn changes(&self) -> Vec<Change> {
+        let iterator = self
+            .database
+            .get_shard_iterator(request(json!({
+                "StreamArn": format!("table/{EVENTS}/stream/local"),
+                "ShardId": shard_id(EVENTS),
+                "ShardIteratorType": "TRIM_HORIZON",
+            })))
+            .expect("the stream can be read");
+        let mut iterator = iterator.shard_iterator;
+        let mut changes = Vec::new();
+        while let Some(place) = iterator {
+            let answer = self
+                .database
+                .get_records(request(json!({"ShardIterator": place})))
+                .expect("the stream can be read");
+            if answer.records.is_empty() {
+                break;
+            }
+            for record in answer.records {
+                let record = serde_json::to_value(record).expect("a record is JSON");
+                let image = |name: &str| {
+                    let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| json!({}));
+                    let item = serde_json::from_value(image).expect("an image is an item");
+                    stored_event_from_image(item).expect("an image is an event")
+                };
+                changes.push(Change {
+                    id: record["eventID"].as_str().unwrap_or_default().to_owned(),
+                    before: image("OldImage"),
+                    after: image("NewImage"),
+                });
+            }
+            iterator = answer.next_shard_iterator;
+        }
+        changes
+    }
+}
+
+/// Creates the tables just as the template has them, so that tests and the deployed system cannot drift apart.
+fn create_tables(database: &Database) {
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
+    let template = std::fs::read_to_string(template).expect("the template is there");
+    let template: serde_norway::Value = serde_norway::from_str(&template).expect("the template is YAML");
+    for (id, name) in [
+        ("ExternalEventsTable", EVENTS),
+        ("LocalEventsTable", LOCAL_EVENTS),
+        ("StateTable", STATE),
+    ] {
+        let properties = &template["Resources"][id]["Properties"];
+        let mut table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST"});
+        for property in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"] {
+            if let Some(value) = properties.get(property) {
+                table[property] = serde_json::to_value(value).expect("YAML without tags is JSON");
+            }
+        }
+        if let Some(view) = properties.get("StreamSpecification") {
+            table["StreamSpecification"] = serde_json::to_value(view).expect("YAML without tags is JSON");
+            // CloudFormation enables a stream by describing it; the API wants to be told.
+            table["StreamSpecification"]["StreamEnabled"] = json!(true);
+        }
+        database
+            .create_table(request(table))
+            .expect("the table can be created");
+    }
+}
+
+fn request<T: serde::de::DeserializeOwned>(json: Value) -> T {
+    serde_json::from_value(json).expect("a request is JSON")
+}
