@@ -1,0 +1,241 @@
+//! Ticketmaster's classifications: segment, genre, sub-genre, and for some countries type and sub-type.
+//!
+//! The ids are the public ones, as far as the imitation's genres go.
+
+use serde_json::{Value, json};
+
+use crate::{catalogue::quirk::Quirk, listing::Listing};
+
+/// One level of a classification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Level {
+    pub id: &'static str,
+    pub name: &'static str,
+}
+
+const fn level(id: &'static str, name: &'static str) -> Level {
+    Level { id, name }
+}
+
+struct Segment {
+    level: Level,
+    genres: &'static [Genre],
+}
+
+struct Genre {
+    level: Level,
+    subgenres: &'static [Level],
+}
+
+const TREE: [Segment; 6] = [
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7nJ", "Music"),
+        genres: &[
+            Genre {
+                level: level("KnvZfZ7vAeA", "Rock"),
+                subgenres: &[
+                    level("KZazBEonSMnZfZ7v6F1", "Pop Rock"),
+                    level("KZazBEonSMnZfZ7v6dt", "Alternative Rock"),
+                ],
+            },
+            Genre {
+                level: level("KnvZfZ7vAev", "Pop"),
+                subgenres: &[level("KZazBEonSMnZfZ7vk1t", "Pop")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAvE", "Jazz"),
+                subgenres: &[
+                    level("KZazBEonSMnZfZ7vk7a", "Contemporary Jazz"),
+                    level("KZazBEonSMnZfZ7vk6v", "Swing"),
+                ],
+            },
+            Genre {
+                level: level("KnvZfZ7vAv1", "Hip-Hop/Rap"),
+                subgenres: &[level("KZazBEonSMnZfZ7vkev", "Alternative Rap")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAvF", "Dance/Electronic"),
+                subgenres: &[level("KZazBEonSMnZfZ7vAka", "Techno")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAv6", "Country"),
+                subgenres: &[level("KZazBEonSMnZfZ7vAFe", "Country")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAvl", "Other"),
+                subgenres: &[level("KZazBEonSMnZfZ7vk1I", "Other")],
+            },
+        ],
+    },
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7nE", "Sports"),
+        genres: &[
+            Genre {
+                level: level("KnvZfZ7vAde", "Basketball"),
+                subgenres: &[
+                    level("KZazBEonSMnZfZ7vFJ6", "Men Professional"),
+                    level("KZazBEonSMnZfZ7vFJd", "Minor League"),
+                ],
+            },
+            Genre {
+                level: level("KnvZfZ7vAdI", "Hockey"),
+                subgenres: &[level("KZazBEonSMnZfZ7vFEl", "Ice Hockey")],
+            },
+            Genre {
+                level: level("KnvZfZ7vA7E", "Soccer"),
+                subgenres: &[level("KZazBEonSMnZfZ7vFtt", "Soccer")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAdv", "Baseball"),
+                subgenres: &[level("KZazBEonSMnZfZ7vF1l", "Professional")],
+            },
+        ],
+    },
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7na", "Arts & Theatre"),
+        genres: &[
+            Genre {
+                level: level("KnvZfZ7v7l1", "Theatre"),
+                subgenres: &[
+                    level("KZazBEonSMnZfZ7v7lt", "Drama"),
+                    level("KZazBEonSMnZfZ7v7ld", "Musical"),
+                ],
+            },
+            Genre {
+                level: level("KnvZfZ7v7nJ", "Classical"),
+                subgenres: &[level("KZazBEonSMnZfZ7v7nI", "Symphonic")],
+            },
+            Genre {
+                level: level("KnvZfZ7v7lk", "Opera"),
+                subgenres: &[level("KZazBEonSMnZfZ7v7la", "Opera")],
+            },
+            Genre {
+                level: level("KnvZfZ7vAe1", "Comedy"),
+                subgenres: &[level("KZazBEonSMnZfZ7vF17", "Comedy")],
+            },
+        ],
+    },
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7nn", "Film"),
+        genres: &[Genre {
+            level: level("KnvZfZ7vAkJ", "Music"),
+            subgenres: &[level("KZazBEonSMnZfZ7vave", "Music")],
+        }],
+    },
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7n1", "Miscellaneous"),
+        genres: &[
+            Genre {
+                level: level("KnvZfZ7vA1n", "Family"),
+                subgenres: &[level("KZazBEonSMnZfZ7vaav", "Other")],
+            },
+            Genre {
+                level: level("KnvZfZ7v7ll", "Undefined"),
+                subgenres: &[level("KZazBEonSMnZfZ7vAv1", "Undefined")],
+            },
+        ],
+    },
+    Segment {
+        level: level("KZFzniwnSyZfZ7v7nl", "Undefined"),
+        genres: &[Genre {
+            level: level("KnvZfZ7vAkI", "Undefined"),
+            subgenres: &[level("KZazBEonSMnZfZ7vavk", "Undefined")],
+        }],
+    },
+];
+
+const UNDEFINED_TYPE: Level = level("KZAyXgnZfZ7v7nI", "Undefined");
+const UNDEFINED_SUBTYPE: Level = level("KZFzBErXgnZfZ7v7lJ", "Undefined");
+const PARKING_TYPE: Level = level("KZAyXgnZfZ7vAva", "Parking");
+const REGULAR_SUBTYPE: Level = level("KZFzBErXgnZfZ7vAFe", "Regular");
+
+/// Segment, genre, sub-genre, type and sub-type of an event.
+pub(super) fn levels(listing: &Listing) -> [Level; 5] {
+    let names = match listing.quirk {
+        Some(Quirk::Parking) => ("Miscellaneous", "Undefined", "Undefined"),
+        Some(Quirk::UndefinedClassification) => ("Undefined", "Undefined", "Undefined"),
+        _ => listing.show.genre.ticketmaster,
+    };
+    let (kind, subkind) = match listing.quirk {
+        Some(Quirk::Parking) => (PARKING_TYPE, REGULAR_SUBTYPE),
+        _ => (UNDEFINED_TYPE, UNDEFINED_SUBTYPE),
+    };
+    let undefined = &TREE[TREE.len() - 1];
+    let segment = TREE
+        .iter()
+        .find(|segment| segment.level.name == names.0)
+        .unwrap_or(undefined);
+    let genre = segment
+        .genres
+        .iter()
+        .find(|genre| genre.level.name == names.1)
+        .unwrap_or(&segment.genres[0]);
+    let subgenre = genre
+        .subgenres
+        .iter()
+        .find(|level| level.name == names.2)
+        .unwrap_or(&genre.subgenres[0]);
+    [segment.level, genre.level, *subgenre, kind, subkind]
+}
+
+/// The event's `classifications`; Europe's have neither type nor sub-type.
+pub(super) fn of(listing: &Listing) -> Value {
+    let [segment, genre, subgenre, kind, subkind] =
+        levels(listing).map(|level| json!({"id": level.id, "name": level.name}));
+    let mut classification = json!({
+        "primary": true,
+        "segment": segment,
+        "genre": genre,
+        "subGenre": subgenre,
+        "family": listing.show.genre.name == "Family",
+    });
+    if matches!(listing.show.venue.city.country.code, "US" | "CA" | "AU") {
+        classification["type"] = kind;
+        classification["subType"] = subkind;
+    }
+    json!([classification])
+}
+
+fn node(level: Level, kind: &str) -> Value {
+    let href = format!("/discovery/v2/classifications/{kind}{}?locale=en-us", level.id);
+    json!({"id": level.id, "name": level.name, "locale": "en-us", "_links": {"self": {"href": href}}})
+}
+
+fn genre(genre: &Genre) -> Value {
+    let mut value = node(genre.level, "genres/");
+    let subgenres: Vec<_> = genre
+        .subgenres
+        .iter()
+        .map(|level| node(*level, "subgenres/"))
+        .collect();
+    value["_embedded"] = json!({"subgenres": subgenres});
+    value
+}
+
+fn classification(segment: &Segment) -> Value {
+    let mut value = node(segment.level, "segments/");
+    value["_embedded"] = json!({"genres": segment.genres.iter().map(genre).collect::<Vec<_>>()});
+    let href = format!("/discovery/v2/classifications/{}?locale=en-us", segment.level.id);
+    json!({"family": false, "segment": value, "_links": {"self": {"href": href}}})
+}
+
+/// The whole tree as `GET /classifications` gives it, one page.
+pub(super) fn tree() -> Value {
+    json!({
+        "_embedded": {"classifications": TREE.iter().map(classification).collect::<Vec<_>>()},
+        "_links": {"self": {"href": "/discovery/v2/classifications.json"}},
+        "page": {"size": 20, "totalElements": TREE.len(), "totalPages": 1, "number": 0},
+    })
+}
+
+/// The classification to which an id of any level belongs.
+pub(super) fn find(id: &str) -> Option<Value> {
+    let holds = |segment: &&Segment| {
+        segment.level.id == id
+            || segment
+                .genres
+                .iter()
+                .any(|genre| genre.level.id == id || genre.subgenres.iter().any(|subgenre| subgenre.id == id))
+    };
+    TREE.iter().find(holds).map(classification)
+}
