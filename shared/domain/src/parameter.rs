@@ -99,7 +99,7 @@ impl<'a> Parameters<'a> {
 /// A moment given by a caller: an instant (RFC 3339 with an offset) or a day (`2026-01-31`, in UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// An instant.
+    /// An instant, in whole seconds.
     Instant(DateTime<Utc>),
     /// A day.
     Day(NaiveDate),
@@ -136,14 +136,12 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // A plus sign that a client forgot to encode arrives as a space.
         let text = text.replace(' ', "+");
-        let moment = if text.len() == 10 {
+        let moment = if text.len() == 10 && !text.starts_with('+') {
             Self::Day(text.parse().map_err(|_| InvalidMoment)?)
         } else {
-            Self::Instant(
-                DateTime::parse_from_rfc3339(&text)
-                    .map_err(|_| InvalidMoment)?
-                    .to_utc(),
-            )
+            let at = DateTime::parse_from_rfc3339(&text).map_err(|_| InvalidMoment)?;
+            // No source takes fractions of a second, or the sixty-first second that the parser accepts.
+            Self::Instant(DateTime::from_timestamp(at.timestamp(), 0).ok_or(InvalidMoment)?)
         };
         // Years beyond four digits have no RFC 3339 form, and would sort wrongly as text.
         let year = chrono::Datelike::year(&moment.first());
