@@ -42,7 +42,11 @@ impl Coordinates {
         } else if latitude == 0.0 && longitude == 0.0 {
             Err(InvalidCoordinates::Origin)
         } else {
-            Ok(Self { latitude, longitude })
+            // Adding zero turns minus zero into zero: one position, one way to write it.
+            Ok(Self {
+                latitude: latitude + 0.0,
+                longitude: longitude + 0.0,
+            })
         }
     }
 
