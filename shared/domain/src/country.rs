@@ -156,3 +156,28 @@ impl fmt::Display for CountryCode {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_folded_and_found() {
+        for &(name, code) in NAMES {
+            assert_eq!(fold(name), name);
+            assert_eq!(CountryCode::recognise(name), code.parse().ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_and_each_is_there_once() {
+        assert!(NAMES.is_sorted_by(|(one, _), (other, _)| one < other));
+    }
+
+    #[test]
+    fn every_name_means_an_assigned_code() {
+        for (name, code) in NAMES {
+            assert!(code.parse::<CountryCode>().is_ok(), "{name} {code}");
+        }
+    }
+}

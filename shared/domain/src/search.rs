@@ -196,7 +196,9 @@ impl SearchFilter {
 
     /// A text that is equal for two filters just if they mean the same, however they are spelt.
     pub fn meaning(&self) -> String {
-        let place = self.near.map(|near| (near.centre.latitude(), near.centre.longitude(), near.radius_km));
+        let place = self
+            .near
+            .map(|near| (near.centre.latitude(), near.centre.longitude(), near.radius_km));
         format!(
             "{:?}",
             (

@@ -1,0 +1,210 @@
+use std::collections::HashMap;
+
+use domain::tally::{Counter, Step, Steps, UnknownCounter, add_change};
+use domain::{Category, EventKey, EventStatus, Source, StoredEvent};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use test_case::test_case;
+
+use crate::sample::{import, stored_concert};
+use crate::strategy;
+
+fn imported_concert() -> StoredEvent {
+    StoredEvent {
+        import: Some(import("2026-03-31T23:59:59Z")),
+        ..stored_concert()
+    }
+}
+
+fn moved(before: Option<&StoredEvent>, after: Option<&StoredEvent>) -> Vec<(String, i64, i64)> {
+    let mut steps = Steps::new();
+    add_change(&mut steps, before, after);
+    steps
+        .into_iter()
+        .map(|(counter, step)| (counter.to_string(), step.events, step.imported))
+        .collect()
+}
+
+fn expected(steps: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
+    steps
+        .iter()
+        .map(|&(counter, events, imported)| (counter.to_owned(), events, imported))
+        .collect()
+}
+
+#[test_case(""; "nothing")]
+#[test_case("source"; "no value")]
+#[test_case("source#facebook"; "an unknown source")]
+#[test_case("category#knitting"; "an unknown category")]
+#[test_case("status#maybe"; "an unknown status")]
+#[test_case("city#New York"; "a city without a country")]
+#[test_case("colour#red"; "an unknown kind")]
+fn refuses_as_counter(text: &str) {
+    assert_eq!(text.parse::<Counter>(), Err(UnknownCounter));
+}
+
+#[test]
+fn a_new_event_counts_for_source_category_and_status() {
+    assert_eq!(
+        moved(None, Some(&stored_concert())),
+        expected(&[
+            ("source#ticketmaster", 1, 0),
+            ("category#music", 1, 0),
+            ("status#scheduled", 1, 0)
+        ])
+    );
+}
+
+#[test]
+fn an_import_counts_once_more_for_its_month_and_city() {
+    assert_eq!(
+        moved(Some(&stored_concert()), Some(&imported_concert())),
+        expected(&[
+            ("source#ticketmaster", 0, 1),
+            ("category#music", 0, 1),
+            ("status#scheduled", 0, 1),
+            ("month#2026-03", 1, 1),
+            ("city#US#New York", 1, 1),
+        ])
+    );
+}
+
+#[test]
+fn an_import_without_a_place_counts_for_no_city_of_no_country() {
+    let mut stored = imported_concert();
+    stored.event.venue.city.clear();
+    stored.event.venue.country = None;
+    assert!(moved(None, Some(&stored)).contains(&("city##".to_owned(), 1, 1)));
+}
+
+#[test]
+fn a_change_of_status_moves_from_one_to_the_other() {
+    let mut cancelled = stored_concert();
+    cancelled.event.status = EventStatus::Cancelled;
+    assert_eq!(
+        moved(Some(&stored_concert()), Some(&cancelled)),
+        expected(&[("status#scheduled", -1, 0), ("status#cancelled", 1, 0)])
+    );
+}
+
+#[test]
+fn a_change_of_what_is_not_counted_moves_nothing() {
+    let mut retitled = imported_concert();
+    retitled.event.title.push('!');
+    assert_eq!(moved(Some(&imported_concert()), Some(&retitled)), []);
+}
+
+#[test]
+fn a_change_and_its_reverse_cancel_out() {
+    let (before, after) = (stored_concert(), imported_concert());
+    let mut steps = Steps::new();
+    add_change(&mut steps, Some(&before), Some(&after));
+    add_change(&mut steps, Some(&after), Some(&before));
+    assert_eq!(steps, Steps::new());
+}
+
+fn counter() -> impl Strategy<Value = Counter> {
+    let country = option::of(strategy::country()).prop_map(|code| code.map(String::from).unwrap_or_default());
+    prop_oneof![
+        strategy::source().prop_map(Counter::Source),
+        strategy::category().prop_map(Counter::Category),
+        strategy::status().prop_map(Counter::Status),
+        "20[0-9]{2}-(0[1-9]|1[0-2])".prop_map(Counter::ImportMonth),
+        (any::<String>(), country).prop_map(|(city, country)| Counter::City(city, country)),
+    ]
+}
+
+/// A change of one of a handful of events: it becomes this, or goes.
+fn change() -> impl Strategy<Value = (EventKey, Option<StoredEvent>)> {
+    let key = prop_oneof!["1", "2", "3"].prop_map(|id| EventKey::new(Source::Meetup, id.parse().unwrap()));
+    // What is counted is set here once more, from few values, so that changes often leave it as it is.
+    let category = prop_oneof![Just(Category::Music), Just(Category::Film)];
+    (key, option::weighted(0.8, (strategy::stored_event(), category))).prop_map(|(key, state)| {
+        let state = state.map(|(mut stored, category)| {
+            stored.event.key = key.clone();
+            stored.event.category = category;
+            stored
+        });
+        (key, state)
+    })
+}
+
+/// Counts by looking at every event, as a reconciliation would.
+fn counted<'a>(table: impl Iterator<Item = &'a StoredEvent>) -> Steps {
+    let mut steps = Steps::new();
+    for stored in table {
+        let event = &stored.event;
+        let mut counters = vec![
+            Counter::Source(event.key.source),
+            Counter::Category(event.category),
+            Counter::Status(event.status),
+        ];
+        if let Some(import) = stored.import {
+            let country = event.venue.country.map(String::from).unwrap_or_default();
+            counters.push(Counter::ImportMonth(
+                import.imported_at.format("%Y-%m").to_string(),
+            ));
+            counters.push(Counter::City(event.venue.city.clone(), country));
+        }
+        for counter in counters {
+            let step = steps.entry(counter).or_default();
+            step.events += 1;
+            step.imported += i64::from(stored.import.is_some());
+        }
+    }
+    steps
+}
+
+proptest! {
+    #[test]
+    fn a_counter_survives_being_written_and_read(counter in counter()) {
+        prop_assert_eq!(counter.to_string().parse(), Ok(counter));
+    }
+
+    #[test]
+    fn the_sum_of_all_changes_is_a_fresh_count(changes in vec(change(), 0..30)) {
+        let mut table = HashMap::new();
+        let mut sum = Steps::new();
+        for (key, after) in changes {
+            let before = match &after {
+                Some(stored) => table.insert(key, stored.clone()),
+                None => table.remove(&key),
+            };
+            add_change(&mut sum, before.as_ref(), after.as_ref());
+        }
+        prop_assert_eq!(sum, counted(table.values()));
+    }
+
+    #[test]
+    fn the_sum_does_not_depend_on_how_changes_are_batched(
+        changes in vec((option::of(strategy::stored_event()), option::of(strategy::stored_event())), 0..8), cut in 0..8_usize,
+    ) {
+        let mut whole = Steps::new();
+        for (before, after) in changes.iter().rev() {
+            add_change(&mut whole, before.as_ref(), after.as_ref());
+        }
+        let (head, tail) = changes.split_at(cut.min(changes.len()));
+        let mut parts: HashMap<Counter, Step> = HashMap::new();
+        for batch in [head, tail] {
+            let mut steps = Steps::new();
+            for (before, after) in batch {
+                add_change(&mut steps, before.as_ref(), after.as_ref());
+            }
+            for (counter, step) in steps {
+                let total = parts.entry(counter).or_default();
+                total.events += step.events;
+                total.imported += step.imported;
+            }
+        }
+        parts.retain(|_, step| *step != Step::default());
+        prop_assert_eq!(whole.into_iter().collect::<HashMap<_, _>>(), parts);
+    }
+
+    #[test]
+    fn a_change_to_the_same_moves_nothing(stored in strategy::stored_event()) {
+        let mut steps = Steps::new();
+        add_change(&mut steps, Some(&stored), Some(&stored));
+        prop_assert!(steps.is_empty());
+    }
+}
