@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use storage::{Connection, ConnectionConfig, PageTokens, Tables};
 
 use crate::auth::{AuthConfig, AuthMode};
+use crate::queue::QueueUrls;
 use crate::secrets::{AuthSecret, ProviderSecret, SecretError, Secrets};
 
 /// The variables of a process.
@@ -195,6 +196,16 @@ pub fn tables(environment: &Environment) -> Result<Tables, ConfigError> {
         local_events,
         state,
     })
+}
+
+/// Where the queues of jobs are.
+pub fn queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
+    let (jobs, dead_letters) = (
+        environment.required("SYNC_QUEUE_URL"),
+        environment.required("SYNC_DLQ_URL"),
+    )
+        .together()?;
+    Ok(QueueUrls { jobs, dead_letters })
 }
 
 /// The providers for which there are credentials.

@@ -68,8 +68,16 @@ impl Task {
 #[derive(Debug, Clone)]
 pub struct JobQueue {
     client: Client,
-    url: String,
-    dead_letter_url: String,
+    urls: QueueUrls,
+}
+
+/// Where the queues are.
+#[derive(Debug, Clone)]
+pub struct QueueUrls {
+    /// The jobs.
+    pub jobs: String,
+    /// The dead letters.
+    pub dead_letters: String,
 }
 
 /// A failed access to a queue.
@@ -120,11 +128,10 @@ impl JobQueue {
     pub const REASON: &'static str = "reason";
 
     /// The queues behind `connection`.
-    pub fn new(connection: &Connection, url: String, dead_letter_url: String) -> Self {
+    pub fn new(connection: &Connection, urls: QueueUrls) -> Self {
         Self {
             client: Client::new(connection.sdk_config()),
-            url,
-            dead_letter_url,
+            urls,
         }
     }
 
@@ -155,7 +162,7 @@ impl JobQueue {
             let answer = self
                 .client
                 .send_message_batch()
-                .queue_url(&self.url)
+                .queue_url(&self.urls.jobs)
                 .set_entries(Some(entries.clone()))
                 .send()
                 .await
@@ -180,7 +187,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_POSTPONEMENT).as_secs();
         self.client
             .change_message_visibility()
-            .queue_url(&self.url)
+            .queue_url(&self.urls.jobs)
             .receipt_handle(receipt_handle)
             .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
@@ -196,7 +203,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
-            .queue_url(&self.url)
+            .queue_url(&self.urls.jobs)
             .message_body(body)
             .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
@@ -215,7 +222,7 @@ impl JobQueue {
             .map_err(|error| QueueError::refused(OPERATION, error))?;
         self.client
             .send_message()
-            .queue_url(&self.dead_letter_url)
+            .queue_url(&self.urls.dead_letters)
             .message_body(body)
             .message_attributes(Self::REASON, reason)
             .send()

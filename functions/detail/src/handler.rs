@@ -1,0 +1,70 @@
+//! What is stored, one route each.
+
+use domain::browse::BrowseQuery;
+use domain::parameter::Parameters;
+use domain::search::SourceSet;
+use domain::{EventKey, FieldErrors, LocalEventId};
+use edge::view::{BrowseResponse, CategoriesResponse, ExternalEventResponse, LocalEventResponse};
+use edge::{Answer, ApiError, Call, Route};
+
+use crate::context::Context;
+
+/// Answers a call; routes of other functions, which do not come here, are unknown here.
+pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
+    match &call.route {
+        Route::Event(key) => event(context, &call, key).await,
+        Route::Browse => browse(context, &call).await,
+        Route::Categories => categories(context, &call).await,
+        Route::LocalEvent(id) => local_event(context, &call, *id).await,
+        Route::OpenApi => Ok(Answer::document(edge::openapi::document()?)),
+        Route::Search | Route::Analytics | Route::Import(_) => Err(ApiError::NotFound("Not found")),
+    }
+}
+
+/// The stored event, else the provider's, else 404.
+async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer, ApiError> {
+    if let Some(stored) = context.store.event(key).await? {
+        return Answer::ok(&ExternalEventResponse::from(&stored))?.revalidated(call);
+    }
+    match context.providers.event(key).await? {
+        Some(event) => Answer::ok(&ExternalEventResponse::live(&event, None)),
+        None => Err(ApiError::NotFound("Event not found")),
+    }
+}
+
+async fn browse(context: &Context, call: &Call) -> Result<Answer, ApiError> {
+    let query = BrowseQuery::read(call.query(), call.now)?;
+    let position = query
+        .page_token
+        .as_deref()
+        .map(|token| context.page_tokens.open(token, &query))
+        .transpose()
+        .map_err(|rule| FieldErrors::of("page_token", rule))?;
+    let page = context.store.browse(&query, position.as_ref()).await?;
+    let token = page.next.map(|next| context.page_tokens.seal(&next, &query));
+    let answer = Answer::ok(&BrowseResponse {
+        events: page.events.iter().map(ExternalEventResponse::from).collect(),
+        next_page_token: token.clone(),
+    })?;
+    match token {
+        Some(token) => answer.with_next_page(call, &token),
+        None => Ok(answer),
+    }
+}
+
+async fn categories(context: &Context, call: &Call) -> Result<Answer, ApiError> {
+    let mut given = Parameters::read(call.query(), &["source"]);
+    let sources = given.parse("source").unwrap_or_else(SourceSet::all);
+    let sources = given.finish(Some(sources))?;
+    let categories = context.store.categories(&sources).await?;
+    Answer::ok(&CategoriesResponse::from(categories.as_slice()))
+}
+
+async fn local_event(context: &Context, call: &Call, id: LocalEventId) -> Result<Answer, ApiError> {
+    let event = context
+        .store
+        .local_event(id)
+        .await?
+        .ok_or(ApiError::NotFound("Event not found"))?;
+    Answer::ok(&LocalEventResponse::from(&event))?.revalidated(call)
+}

@@ -1,0 +1,30 @@
+//! What an import needs, built once a process.
+
+use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::secrets::Secrets;
+use edge::{Authenticator, Gate};
+use providers::Providers;
+use storage::Store;
+
+/// The clients of this function.
+#[derive(Debug)]
+pub struct Context {
+    /// The store.
+    pub store: Store,
+    /// The providers, for events that are not stored.
+    pub providers: Providers,
+}
+
+impl Context {
+    /// Reads the environment and builds the clients.
+    pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
+        let (connection, tables) =
+            (config::connection(environment), config::tables(environment)).together()?;
+        let secrets = Secrets::new(&connection);
+        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
+        let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let store = Store::new(&connection, tables);
+        store.warm().await;
+        Ok((Self { store, providers }, gate))
+    }
+}

@@ -1,0 +1,156 @@
+//! Asking one source: a fresh cached answer, else the source itself, else a stale cached answer.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::search::SearchFilter;
+use domain::{ExternalEvent, Source};
+use edge::error::chain;
+use edge::view::SourceState;
+use providers::http::HttpError;
+use providers::{ProviderError, SearchPage};
+use serde::{Deserialize, Serialize};
+use storage::CachedAnswer;
+use tokio::time::{Instant, timeout_at};
+
+use crate::context::Context;
+use crate::outcome::Outcome;
+
+/// How long an answer is kept to stand in for a source that fails.
+const KEPT_FOR_STALE: Duration = Duration::from_hours(24);
+
+/// How long the reading of a cached answer may take: it exists to save time.
+const CACHE_PATIENCE: Duration = Duration::from_millis(300);
+
+/// What is cached of a source's answer.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answer {
+    events: Vec<ExternalEvent>,
+    total: Option<u64>,
+}
+
+/// The outcome of asking `source` for what `filter` says, not later than `deadline`.
+pub(crate) async fn ask(
+    context: &Context,
+    source: Source,
+    filter: &SearchFilter,
+    now: DateTime<Utc>,
+    deadline: Instant,
+) -> Outcome {
+    let started = Instant::now();
+    if !context.providers.is_configured(source) {
+        return Outcome::failed(source, &ProviderError::NotConfigured, started.elapsed());
+    }
+    let key = cache_key(source, filter);
+    let cached = read_cache(context, &key, deadline).await;
+    let age = cached
+        .as_ref()
+        .map(|cached| (now - cached.stored_at).to_std().unwrap_or_default());
+    if age.is_some_and(|age| age < context.settings.fresh)
+        && let Some(outcome) = cached
+            .as_ref()
+            .and_then(|cached| recall(source, filter, cached, SourceState::Cached, now, started))
+    {
+        return outcome;
+    }
+    let live = timeout_at(deadline, context.providers.search(source, filter, now))
+        .await
+        .unwrap_or_else(|_| Err(HttpError::Timeout.into()));
+    match live {
+        Ok(page) => {
+            let latency = started.elapsed();
+            let answer = into_answer(source, page);
+            write_cache(context, &key, &answer, now, deadline).await;
+            Outcome {
+                source,
+                events: answer.events,
+                total: answer.total,
+                state: SourceState::Ok,
+                age: Duration::ZERO,
+                latency,
+                retry_after: None,
+            }
+        }
+        Err(error) => {
+            tracing::warn!(provider.name = %source, error = chain(&error), "a provider gave no answer");
+            let stale =
+                cached.and_then(|cached| recall(source, filter, &cached, SourceState::Stale, now, started));
+            match stale {
+                Some(outcome) => Outcome {
+                    retry_after: error.retry_after(),
+                    ..outcome
+                },
+                None => Outcome::failed(source, &error, started.elapsed()),
+            }
+        }
+    }
+}
+
+/// Equal for searches that mean the same, however they are spelt.
+fn cache_key(source: Source, filter: &SearchFilter) -> String {
+    format!("{source}#{}", filter.meaning())
+}
+
+fn into_answer(source: Source, page: SearchPage) -> Answer {
+    for skipped in &page.skipped {
+        tracing::warn!(
+            provider.name = %source,
+            event.id = skipped.id.as_deref().unwrap_or_default(),
+            reason = skipped.reason,
+            "an event could not be read and was left out"
+        );
+    }
+    Answer {
+        events: page.events,
+        total: page.total,
+    }
+}
+
+/// A cache that fails or dawdles is no reason to fail: the source is still there.
+async fn read_cache(context: &Context, key: &str, deadline: Instant) -> Option<CachedAnswer> {
+    let patience = deadline.min(Instant::now() + CACHE_PATIENCE);
+    match timeout_at(patience, context.store.cached_answer(key)).await {
+        Ok(Ok(cached)) => cached,
+        Ok(Err(error)) => {
+            tracing::warn!(error = chain(&error), "the search cache could not be read");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn write_cache(context: &Context, key: &str, answer: &Answer, now: DateTime<Utc>, deadline: Instant) {
+    let Ok(body) = serde_json::to_vec(answer) else {
+        return;
+    };
+    let write = context.store.cache_answer(key, &body, now, KEPT_FOR_STALE);
+    if let Ok(Err(error)) = timeout_at(deadline, write).await {
+        tracing::warn!(error = chain(&error), "the search cache could not be written");
+    }
+}
+
+/// The outcome that a cached answer stands for, `None` if it was written by another version and cannot be read.
+fn recall(
+    source: Source,
+    filter: &SearchFilter,
+    cached: &CachedAnswer,
+    state: SourceState,
+    now: DateTime<Utc>,
+    started: Instant,
+) -> Option<Outcome> {
+    let mut answer: Answer = serde_json::from_slice(&cached.body).ok()?;
+    // What has begun since is past, unless the caller asked for the past.
+    let from = filter.from.unwrap_or(now);
+    answer
+        .events
+        .retain(|event| event.latest_start().is_none_or(|start| start >= from));
+    Some(Outcome {
+        source,
+        events: answer.events,
+        total: answer.total,
+        state,
+        age: (now - cached.stored_at).to_std().unwrap_or_default(),
+        latency: started.elapsed(),
+        retry_after: None,
+    })
+}

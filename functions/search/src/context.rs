@@ -1,0 +1,68 @@
+//! What a search needs, built once a process.
+
+use std::time::Duration;
+
+use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::secrets::Secrets;
+use edge::{Authenticator, Gate};
+use providers::Providers;
+use storage::Store;
+
+/// The clients and settings of this function.
+#[derive(Debug)]
+pub struct Context {
+    /// The store: cached answers, and what is known about the events found.
+    pub store: Store,
+    /// The providers.
+    pub providers: Providers,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// The settings of this function.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How long a search takes at most.
+    pub deadline: Duration,
+    /// How long a provider's answer counts as fresh.
+    pub fresh: Duration,
+}
+
+impl Settings {
+    fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        let (deadline, fresh) = (
+            environment.number("SEARCH_DEADLINE_MS", "milliseconds", 100..=29_000, 2_500),
+            environment.number("CACHE_DURATION_MINUTES", "minutes", 0..=1_440, 60),
+        )
+            .together()?;
+        Ok(Self {
+            deadline: Duration::from_millis(deadline),
+            fresh: Duration::from_mins(fresh),
+        })
+    }
+}
+
+impl Context {
+    /// Reads the environment and builds the clients.
+    pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
+        let (connection, tables, settings) = (
+            config::connection(environment),
+            config::tables(environment),
+            Settings::read(environment),
+        )
+            .together()?;
+        let secrets = Secrets::new(&connection);
+        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
+        let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let store = Store::new(&connection, tables);
+        store.warm().await;
+        Ok((
+            Self {
+                store,
+                providers,
+                settings,
+            },
+            gate,
+        ))
+    }
+}

@@ -1,0 +1,90 @@
+//! `GET /external-events/search/`.
+
+use std::collections::HashSet;
+
+use domain::search::{SearchQuery, Sort};
+use domain::{EventKey, ExternalEvent, StoredEvent};
+use edge::view::{ExternalEventResponse, ImportedEventResponse, SearchResponse, Timestamp};
+use edge::{Answer, ApiError, Call, Route};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::ask::ask;
+use crate::context::Context;
+use crate::outcome::{Outcome, all_failed};
+
+/// Answers a search: all sources at once, one deadline for the whole.
+pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
+    let Route::Search = call.route else {
+        return Err(ApiError::NotFound("Not found"));
+    };
+    let deadline = Instant::now() + context.settings.deadline;
+    let query = SearchQuery::read(call.query())?;
+    let asked = query
+        .sources
+        .iter()
+        .map(|source| ask(context, source, &query.filter, call.now, deadline));
+    let mut outcomes = join_all(asked).await;
+    if let Some(error) = all_failed(&outcomes) {
+        return Err(error);
+    }
+    let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
+    let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
+    let stored = context.store.events(&keys).await?;
+    let shown: Vec<_> = events
+        .iter()
+        .map(|event| show(event, stored.get(&event.key)))
+        .collect();
+    let count = |source| events.iter().filter(|event| event.key.source == source).count();
+    Answer::ok(&SearchResponse {
+        total_count: shown.len(),
+        imported_events: shown.iter().filter_map(imported).collect(),
+        sources: outcomes
+            .iter()
+            .map(|outcome| (outcome.source, outcome.report(count(outcome.source))))
+            .collect(),
+        events: shown,
+    })
+}
+
+/// One list of at most `size` events: by start time, or the sources taking turns with what they find most relevant.
+/// A source that shows an event twice shows it once here.
+fn merge(outcomes: &mut [Outcome], sort: Sort, size: u32) -> Vec<ExternalEvent> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut lists: Vec<_> = outcomes
+        .iter_mut()
+        .map(|outcome| std::mem::take(&mut outcome.events).into_iter())
+        .collect();
+    let mut events = Vec::new();
+    let mut seen = HashSet::new();
+    loop {
+        let turn: Vec<_> = lists.iter_mut().filter_map(Iterator::next).collect();
+        if turn.is_empty() {
+            break;
+        }
+        events.extend(turn.into_iter().filter(|event| seen.insert(event.key.clone())));
+    }
+    if sort == Sort::Date {
+        events.sort_by(ExternalEvent::by_start);
+    }
+    events.truncate(size);
+    events
+}
+
+/// An event as its source tells it, with what only the store knows.
+fn show<'a>(event: &'a ExternalEvent, stored: Option<&StoredEvent>) -> ExternalEventResponse<'a> {
+    ExternalEventResponse {
+        last_synced: stored.map(|stored| Timestamp(stored.synced_at)),
+        created_at: stored.map(|stored| Timestamp(stored.created_at)),
+        ..ExternalEventResponse::live(event, stored.and_then(|stored| stored.import))
+    }
+}
+
+fn imported<'a>(event: &ExternalEventResponse<'a>) -> Option<ImportedEventResponse<'a>> {
+    let local_event = event.imported_event.as_ref()?.local_event_id.into();
+    Some(ImportedEventResponse {
+        source: event.source,
+        external_id: event.external_id,
+        local_event,
+    })
+}

@@ -1,0 +1,35 @@
+//! What the scheduler needs, built once a process.
+
+use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::queue::JobQueue;
+use storage::Store;
+
+/// The clients and settings of this function.
+#[derive(Debug)]
+pub struct Context {
+    /// The store, where runs are noted.
+    pub store: Store,
+    /// The queue of jobs.
+    pub jobs: JobQueue,
+    /// Whether the schedule starts anything.
+    pub enabled: bool,
+}
+
+impl Context {
+    /// Reads the environment and builds the clients.
+    pub fn build(environment: &Environment) -> Result<Self, ConfigError> {
+        let (connection, tables, jobs, enabled) = (
+            config::connection(environment),
+            config::tables(environment),
+            config::queues(environment),
+            environment.or("ENABLE_AUTO_SYNC", true),
+        )
+            .together()?;
+        let jobs = JobQueue::new(&connection, jobs);
+        Ok(Self {
+            store: Store::new(&connection, tables),
+            jobs,
+            enabled,
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! EventBridge schedule to one SQS job for each slice.
+
+pub mod context;
+pub mod handler;

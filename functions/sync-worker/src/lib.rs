@@ -1,0 +1,4 @@
+//! SQS jobs to provider pages to DynamoDB.
+
+pub mod context;
+pub mod handler;

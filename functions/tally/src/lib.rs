@@ -1,0 +1,4 @@
+//! DynamoDB stream to exact counters.
+
+pub mod context;
+pub mod handler;
