@@ -51,7 +51,7 @@ pub enum Fault {
     /// A content type other than JSON, such as the HTML of a gateway.
     #[error("it answered with something else than JSON")]
     NotJson,
-    /// Broken JSON, or JSON of a kind that holds no answer.
+    /// Broken JSON.
     #[error("its JSON is broken at line {line}, column {column}")]
     Malformed {
         /// The line, counted from 1.
@@ -59,6 +59,9 @@ pub enum Fault {
         /// The column, counted from 1.
         column: usize,
     },
+    /// JSON that is not of the kind asked for.
+    #[error("its JSON is not the document asked for")]
+    Shape,
     /// A later page claims that there is nothing at all, which is how SeatGeek cuts off deep paging.
     #[error("its total fell to nothing between two pages")]
     Truncated,

@@ -4,13 +4,18 @@
 //! wire structs, its door into the domain, and the translation of searches and slices into its parameters; [`http`]
 //! is the one way out to the network.
 
+mod add_on;
 mod base_url;
+mod document;
 mod error;
+mod field;
 pub mod http;
+mod lenient;
 mod page;
 mod provider;
 pub mod seatgeek;
 pub mod ticketmaster;
+mod verdict;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Fault, ProviderError};

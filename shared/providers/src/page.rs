@@ -2,6 +2,8 @@
 
 use domain::ExternalEvent;
 
+use crate::error::Fault;
+
 /// The events that a search found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchPage {
@@ -44,4 +46,17 @@ pub struct Skipped {
     pub id: Option<String>,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// Whether pages follow one of `size` that holds `count` events and stands behind `before` others.
+///
+/// A page without the events that its own total promises, and a total that falls to nothing once there were pages, are
+/// no end but an answer cut off.
+pub(crate) fn more_follow(before: u64, size: u32, count: usize, total: Option<u64>) -> Result<bool, Fault> {
+    match total {
+        Some(0) if before > 0 => Err(Fault::Truncated),
+        Some(total) if count == 0 && total > before => Err(Fault::Truncated),
+        Some(total) => Ok(total > before + u64::from(size)),
+        None => Ok(count >= size as usize),
+    }
 }

@@ -69,19 +69,27 @@ impl Providers {
         filter: &SearchFilter,
         now: DateTime<Utc>,
     ) -> Result<SearchPage, ProviderError> {
-        let _ = (filter, now, &self.http);
+        let limits = self.limits(Limits::INTERACTIVE);
         match source {
-            _ => Err(ProviderError::NotConfigured),
+            Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
+            Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
+            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
         }
     }
 
     /// The event with this key, `None` if the provider says that there is none.
     pub async fn event(&self, key: &EventKey) -> Result<Option<ExternalEvent>, ProviderError> {
-        let _ = key;
-        Err(ProviderError::NotConfigured)
+        let limits = self.limits(Limits::INTERACTIVE);
+        match key.source {
+            Source::Ticketmaster => self.ticketmaster()?.event(&key.id, limits).await,
+            Source::SeatGeek => self.seatgeek()?.event(&key.id, limits).await,
+            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+        }
     }
 
     /// A page (counted from 0) of the events of `category` that start within `window`.
+    ///
+    /// After those, Ticketmaster's slices go on to the events of `category` whose date is still to be announced.
     pub async fn slice_page(
         &self,
         source: Source,
@@ -89,13 +97,50 @@ impl Providers {
         window: Window,
         page: u32,
     ) -> Result<SlicePage, ProviderError> {
-        let _ = (source, category, window, page);
-        Err(ProviderError::NotConfigured)
+        let limits = self.limits(Limits::BACKGROUND);
+        match source {
+            Source::Ticketmaster => {
+                self.ticketmaster()?
+                    .slice_page(category, window, page, limits)
+                    .await
+            }
+            Source::SeatGeek => self.seatgeek()?.slice_page(category, window, page, limits).await,
+            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+        }
     }
 
     /// The provider's categories, those at the top first, each name once.
     pub async fn categories(&self, source: Source) -> Result<Vec<ExternalEventCategory>, ProviderError> {
-        let _ = source;
-        Err(ProviderError::NotConfigured)
+        let limits = self.limits(Limits::INTERACTIVE);
+        match source {
+            Source::Ticketmaster => self.ticketmaster()?.categories(limits).await,
+            Source::SeatGeek => self.seatgeek()?.categories(limits).await,
+            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+        }
+    }
+
+    fn ticketmaster(&self) -> Result<ticketmaster::Client<'_>, ProviderError> {
+        let config = self.config.ticketmaster.as_ref();
+        let client = config.map(|config| ticketmaster::Client {
+            config,
+            http: &self.http,
+        });
+        client.ok_or(ProviderError::NotConfigured)
+    }
+
+    fn seatgeek(&self) -> Result<seatgeek::Client<'_>, ProviderError> {
+        let config = self.config.seatgeek.as_ref();
+        let client = config.map(|config| seatgeek::Client {
+            config,
+            http: &self.http,
+        });
+        client.ok_or(ProviderError::NotConfigured)
+    }
+
+    fn limits(&self, limits: Limits) -> Limits {
+        Limits {
+            timeout: self.config.timeout,
+            ..limits
+        }
     }
 }

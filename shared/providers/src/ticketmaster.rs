@@ -1,11 +1,26 @@
 //! Ticketmaster Discovery API v2.
 
-use domain::ExternalEvent;
+mod classification;
+mod event;
+mod query;
+mod wire;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use domain::search::SearchFilter;
+use domain::sync::{SliceCategory, Window};
+use domain::{ExternalEvent, ExternalEventCategory, ExternalId};
 use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
 
 use crate::base_url::BaseUrl;
-use crate::error::ProviderError;
-use crate::page::SearchPage;
+use crate::document::{self, Format, Listing};
+use crate::error::{Fault, ProviderError};
+use crate::http::{Call, Credentials, Http, Limits};
+use crate::lenient::Object;
+use crate::page::{SearchPage, Skipped, SlicePage};
+use crate::verdict::{judge, required};
 
 /// How Ticketmaster is reached.
 #[derive(Debug, Clone)]
@@ -16,12 +31,115 @@ pub struct Config {
     pub api_key: SecretString,
 }
 
-/// Reads the answer of an event search.
-pub fn parse_events(_body: &[u8]) -> Result<SearchPage, ProviderError> {
-    Ok(SearchPage::default())
+/// Reads the answer of `GET /events`.
+pub fn parse_events(body: &[u8]) -> Result<SearchPage, ProviderError> {
+    Ok(document::parse_page::<Json>(body)?)
 }
 
-/// Reads the answer of an event's own route.
-pub fn parse_event(_body: &[u8]) -> Result<ExternalEvent, ProviderError> {
-    Err(ProviderError::NotConfigured)
+/// Reads the answer of `GET /events/{id}`.
+pub fn parse_event(body: &[u8]) -> Result<ExternalEvent, ProviderError> {
+    Ok(document::parse_event::<Json>(body)?)
+}
+
+struct Json;
+
+impl Format for Json {
+    type Event<'de> = wire::Event<'de>;
+    type Page<'de, E: Deserialize<'de> + Default> = wire::Page<E>;
+
+    fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
+        let total = page.page.total_elements.count();
+        let events = page.embedded.into_inner().events.into_items();
+        // Without results there is no list, but a page that says so.
+        (events.is_some() || total.is_some()).then(|| Listing {
+            events: events.unwrap_or_default(),
+            total,
+        })
+    }
+
+    fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
+        event::event(wire)
+    }
+}
+
+/// Ticketmaster, ready to be called.
+pub(crate) struct Client<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) http: &'a Http,
+}
+
+impl Client<'_> {
+    pub(crate) async fn search(
+        &self,
+        filter: &SearchFilter,
+        now: DateTime<Utc>,
+        limits: Limits,
+    ) -> Result<SearchPage, ProviderError> {
+        let mut url = self.config.base_url.join(["events"]);
+        if !query::search(&mut url, filter, now) {
+            return Ok(SearchPage {
+                total: Some(0),
+                ..SearchPage::default()
+            });
+        }
+        let mut page = parse_events(&required(self.get(url, limits).await?)?)?;
+        page.events.retain(|event| filter.admits(event));
+        Ok(page)
+    }
+
+    pub(crate) async fn event(
+        &self,
+        id: &ExternalId,
+        limits: Limits,
+    ) -> Result<Option<ExternalEvent>, ProviderError> {
+        let mut url = self.config.base_url.join(["events", id.as_str()]);
+        query::any_locale(&mut url);
+        let body = self.get(url, limits).await?;
+        body.map(|body| parse_event(&body)).transpose()
+    }
+
+    pub(crate) async fn slice_page(
+        &self,
+        category: &SliceCategory,
+        window: Window,
+        page: u32,
+        limits: Limits,
+    ) -> Result<SlicePage, ProviderError> {
+        let place = query::Place::of(page);
+        let mut url = self.config.base_url.join(["events"]);
+        query::slice(&mut url, category, window, place);
+        let found = parse_events(&required(self.get(url, limits).await?)?)?;
+        let count = found.events.len() + found.skipped.len();
+        let next = place.next(count, found.total)?;
+        Ok(SlicePage {
+            events: found.events,
+            skipped: found.skipped,
+            total: found.total,
+            next,
+        })
+    }
+
+    pub(crate) async fn categories(
+        &self,
+        limits: Limits,
+    ) -> Result<Vec<ExternalEventCategory>, ProviderError> {
+        let url = self.config.base_url.join(["classifications"]);
+        let body = required(self.get(url, limits).await?)?;
+        let tree: Object<wire::Classifications<'_>> = serde_json::from_slice(&body).map_err(Fault::from)?;
+        let categories = classification::flatten(&tree);
+        if categories.is_empty() {
+            return Err(Fault::Shape.into());
+        }
+        Ok(categories)
+    }
+
+    async fn get(&self, url: Url, limits: Limits) -> Result<Option<Bytes>, ProviderError> {
+        let call = Call {
+            name: "ticketmaster",
+            url,
+            credentials: Credentials::Query(&[("apikey", &self.config.api_key)]),
+            limits,
+        };
+        judge(self.http.get(&call).await?, |_| false)
+    }
 }

@@ -1,0 +1,140 @@
+//! From Ticketmaster's event to ours.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use domain::import::MAX_DESCRIPTION_LENGTH;
+use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Venue, WebLink};
+
+use super::{classification, wire};
+use crate::add_on::is_add_on;
+use crate::field::{self, LINE};
+use crate::lenient::Text;
+use crate::page::Skipped;
+
+/// The width that pictures are wanted in: Ticketmaster's `TABLET_LANDSCAPE_16_9`.
+const WANTED_WIDTH: f64 = 1024.0;
+
+/// What a classification says when it says nothing.
+const UNDEFINED: &str = "Undefined";
+
+pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
+    let (key, title) = field::identity(Source::Ticketmaster, &wire.id, &wire.name)?;
+    let timezone = wire
+        .dates
+        .timezone
+        .parse()
+        .or_else(|| wire.venue().timezone.parse());
+    let start = start(&wire.dates.start, timezone);
+    let end = end(&wire.dates.end, timezone);
+    let classification = wire.classification();
+    let classified = |level: Option<&wire::Named<'_>>| {
+        let name = level.map(|named| named.name.clean_to(LINE)).unwrap_or_default();
+        if name == UNDEFINED { String::new() } else { name }
+    };
+    let kinds = classification
+        .into_iter()
+        .flat_map(|one| [&one.kind, &one.sub_type]);
+    Ok(ExternalEvent {
+        description: Text::first(&[&wire.description, &wire.info, &wire.please_note])
+            .clean_to(MAX_DESCRIPTION_LENGTH),
+        start,
+        end: end.filter(|&end| start.instant().is_none_or(|start| end >= start)),
+        timezone,
+        status: field::status(&wire.dates.status.code),
+        venue: venue(wire.venue()),
+        online: false,
+        category: classification.map_or(Category::Other, classification::category),
+        source_category: classified(classification.map(|one| &*one.segment)),
+        subcategory: classified(classification.map(|one| &*one.genre)),
+        performers: field::names(wire.embedded.attractions.items(), |attraction| &attraction.name),
+        price: price(wire),
+        ticket_url: wire.url.parse(),
+        image_url: image(wire),
+        add_on: is_add_on(&title, kinds.filter_map(|named| named.name.get())),
+        key,
+        title,
+    })
+}
+
+/// When it starts. An instant counts only where no flag takes it back; a date that is given stands even so.
+fn start(start: &wire::Moment<'_>, timezone: Option<Tz>) -> Start {
+    let dated = !start.date_tba.0 && !start.date_tbd.0;
+    let timed = dated && !start.time_tba.0 && !start.no_specific_time.0;
+    let (instant, date) = (instant(start), local_date(start));
+    let local = || Some(date?.and_time(local_time(start)?));
+    let exact = || field::exact(instant, local(), timezone);
+    let date = date.or_else(|| Some(field::day(instant.filter(|_| dated)?, timezone)));
+    timed
+        .then(exact)
+        .flatten()
+        .or(date.map(|date| Start::DateOnly { date }))
+        .unwrap_or(Start::ToBeAnnounced)
+}
+
+/// When it ends, unless that is only a guess.
+fn end(end: &wire::Moment<'_>, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+    if end.approximate.0 || end.no_specific_time.0 {
+        return None;
+    }
+    instant(end)
+        .or_else(|| Start::from_local(local_date(end)?.and_time(local_time(end)?), timezone?)?.instant())
+}
+
+fn instant(moment: &wire::Moment<'_>) -> Option<DateTime<Utc>> {
+    moment
+        .date_time
+        .parse()
+        .filter(|at: &DateTime<Utc>| field::is_real(at.date_naive()))
+}
+
+fn local_date(moment: &wire::Moment<'_>) -> Option<NaiveDate> {
+    moment.local_date.parse().filter(|&date| field::is_real(date))
+}
+
+fn local_time(moment: &wire::Moment<'_>) -> Option<NaiveTime> {
+    moment.local_time.parse()
+}
+
+fn venue(venue: &wire::Venue<'_>) -> Venue {
+    let country = [&venue.country.country_code, &venue.country.name];
+    Venue {
+        name: venue.name.clean_to(LINE),
+        address: venue.address.line1.clean_to(LINE),
+        city: venue.city.name.clean_to(LINE),
+        state: Text::first(&[&venue.state.state_code, &venue.state.name]).clean_to(LINE),
+        country: country
+            .into_iter()
+            .find_map(|text| CountryCode::recognise(text.get()?)),
+        postal_code: venue.postal_code.clean_to(LINE),
+        coordinates: field::coordinates(venue.location.latitude, venue.location.longitude),
+    }
+}
+
+/// The standard price without fees, else the first that is given.
+fn price(wire: &wire::Event<'_>) -> Option<PriceRange> {
+    let ranges = wire.price_ranges.items();
+    let standard = ranges.iter().find(|range| range.kind.get() == Some("standard"));
+    let range = standard.or_else(|| ranges.first())?;
+    field::price(range.min, range.max, range.currency.parse()?)
+}
+
+/// The picture of the event itself in 16:9 that is just large enough, else the largest of the event itself, else the
+/// largest stand-in of its category.
+fn image(wire: &wire::Event<'_>) -> Option<WebLink> {
+    let rank = |image: &wire::Image<'_>| {
+        let width = image.width.0.unwrap_or_default();
+        let fits = image.ratio.get() == Some("16_9") && width >= WANTED_WIDTH;
+        // Of those that fit the narrowest, of the others the widest.
+        (!image.fallback.0, fits, if fits { -width } else { width })
+    };
+    let images = wire.images.items().iter().filter_map(|image| {
+        let (own, fits, width) = rank(image);
+        Some((own, fits, width, image.url.get()?))
+    });
+    let best = images.max_by(|one, other| {
+        (one.0, one.1)
+            .cmp(&(other.0, other.1))
+            .then(one.2.total_cmp(&other.2))
+    })?;
+    best.3.parse().ok()
+}

@@ -1,0 +1,151 @@
+//! Searches and slices in Ticketmaster's parameters.
+
+use chrono::{DateTime, Utc};
+use domain::search::{SearchFilter, Sort};
+use domain::start::Rfc3339;
+use domain::sync::{SliceCategory, Window};
+use url::Url;
+
+use super::classification::{self, Asking};
+use crate::error::Fault;
+use crate::page::{Next, more_follow};
+
+/// The largest page: 201 is refused with DIS1036.
+const PAGE_SIZE: u32 = 200;
+
+/// How many pages a query has: `size * page` must stay below 1,000 (DIS1035).
+const PAGES: u32 = 1000 / PAGE_SIZE;
+
+/// From this many events on, a query cannot be paged through.
+const TOO_MANY: u64 = 1000;
+
+/// Finds what exists in any language: other values hide what is not translated, on the detail route too.
+pub(super) fn any_locale(url: &mut Url) {
+    url.query_pairs_mut().append_pair("locale", "*");
+}
+
+/// Asks for what `filter` does, as far as Ticketmaster can; `false` if it has nothing of the kind.
+///
+/// Without a start past events would come as well.
+pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -> bool {
+    let asking = filter.category.map_or(Asking::Everything, classification::asking);
+    // Where more is thrown away here, more has to be asked for.
+    let size = match asking {
+        Asking::Everything if filter.category.is_some() => PAGE_SIZE,
+        Asking::Everything => filter.size,
+        _ => PAGE_SIZE.min(filter.size * 2),
+    };
+    any_locale(url);
+    let mut query = url.query_pairs_mut();
+    let mut set = |name: &str, value: &str| {
+        query.append_pair(name, value);
+    };
+    set("keyword", filter.text.as_str());
+    set("startDateTime", &instant(filter.from.unwrap_or(now)));
+    if let Some(to) = filter.to {
+        set("endDateTime", &instant(to));
+    }
+    if let Some(city) = &filter.city {
+        set("city", city);
+    }
+    if let Some(country) = filter.country {
+        set("countryCode", country.as_str());
+    }
+    if let Some(near) = filter.near {
+        let (latitude, longitude) = (near.centre.latitude(), near.centre.longitude());
+        set("latlong", &format!("{latitude},{longitude}"));
+        set("radius", &near.radius_km.to_string());
+        set("unit", "km");
+    }
+    match asking {
+        Asking::Segment(id) => set("segmentId", id),
+        Asking::Name(name) => set("classificationName", name),
+        Asking::Everything => {}
+        Asking::Nothing => return false,
+    }
+    set(
+        "sort",
+        match filter.sort {
+            Sort::Date => "date,asc",
+            Sort::Relevance => "relevance,desc",
+        },
+    );
+    set("size", &size.to_string());
+    true
+}
+
+/// What part of a slice's events a query reads. The default, and every query with dates, hides events whose date is to
+/// be announced (postponed shows are among them); each kind of those takes a query of its own, without dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Those within the window.
+    Dated,
+    /// Those whose date is to be announced.
+    DateAnnouncedLater,
+    /// Those whose date is to be determined.
+    DateDeterminedLater,
+}
+
+/// A page of a slice: the parts follow one another, each with the same number of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    part: Part,
+    page: u32,
+}
+
+impl Place {
+    /// The place of the page with this number in the whole slice.
+    pub(super) fn of(number: u32) -> Self {
+        let part = match number / PAGES {
+            0 => Part::Dated,
+            1 => Part::DateAnnouncedLater,
+            _ => Part::DateDeterminedLater,
+        };
+        Self {
+            part,
+            page: number % PAGES,
+        }
+    }
+
+    /// How to go on after `count` of `total` events came.
+    pub(super) fn next(self, count: usize, total: Option<u64>) -> Result<Next, Fault> {
+        let more = more_follow(u64::from(self.page * PAGE_SIZE), PAGE_SIZE, count, total)?;
+        if self.part == Part::Dated && total.is_some_and(|total| total >= TOO_MANY) {
+            return Ok(Next::Split);
+        }
+        let part = self.part as u32;
+        Ok(if more && self.page + 1 < PAGES {
+            Next::Page(part * PAGES + self.page + 1)
+        } else if self.part == Part::DateDeterminedLater {
+            Next::End
+        } else {
+            Next::Page((part + 1) * PAGES)
+        })
+    }
+}
+
+/// Asks for a page of the events of `category`.
+pub(super) fn slice(url: &mut Url, category: &SliceCategory, window: Window, place: Place) {
+    any_locale(url);
+    let mut query = url.query_pairs_mut();
+    match classification::segment(category.as_str()) {
+        Some(id) => query.append_pair("segmentId", id),
+        None => query.append_pair("classificationName", category.as_str()),
+    };
+    match place.part {
+        Part::Dated => query
+            .append_pair("startDateTime", &instant(window.from))
+            .append_pair("endDateTime", &instant(window.to)),
+        Part::DateAnnouncedLater => query.append_pair("includeTBA", "only"),
+        Part::DateDeterminedLater => query.append_pair("includeTBD", "only"),
+    };
+    query
+        .append_pair("sort", "date,asc")
+        .append_pair("size", &PAGE_SIZE.to_string())
+        .append_pair("page", &place.page.to_string());
+}
+
+/// The only form taken: whole seconds, `Z` (DIS1015).
+fn instant(at: DateTime<Utc>) -> String {
+    Rfc3339(at).to_string()
+}
