@@ -82,13 +82,12 @@ impl Store {
             .filter(|key| seen.insert(*key))
             .map(item::key)
             .collect();
-        stream::iter(
-            keys.chunks(BATCH)
-                .map(|batch| self.read_batch(batch.to_vec(), attributes)),
-        )
-        .buffered(CONCURRENCY)
-        .try_concat()
-        .await
+        let batches: Vec<_> = keys.chunks(BATCH).map(<[_]>::to_vec).collect();
+        stream::iter(batches)
+            .map(|batch| self.read_batch(batch, attributes))
+            .buffered(CONCURRENCY)
+            .try_concat()
+            .await
     }
 
     /// Reads up to [`BATCH`] items, asking again for those that DynamoDB leaves out for want of capacity or room.
