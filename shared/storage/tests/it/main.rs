@@ -1,0 +1,13 @@
+//! The store, through its public interface, over the real SDK against the embedded DynamoDB.
+
+mod browse;
+mod category;
+mod cache;
+mod cost;
+mod counter;
+mod import;
+mod proxy;
+mod read;
+mod record;
+mod run;
+mod source_code;
