@@ -74,6 +74,16 @@ impl Answer {
         self.status
     }
 
+    /// The headers so far.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body, not compressed.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The answer with a header set.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -14,9 +14,15 @@ use crate::auth::{AuthConfig, AuthMode};
 use crate::queue::QueueUrls;
 use crate::secrets::{AuthSecret, ProviderSecret, SecretError, Secrets};
 
-/// The variables of a process.
-#[derive(Debug, Clone, Default)]
+/// The variables of a process. `Debug` shows their names only: some of the values are credentials.
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// Everything that keeps a function from starting.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -103,7 +103,7 @@ pub struct ErrorResponse {
 
 impl ApiError {
     /// What a rate-limited caller is told when no provider said more: the shortest of the providers' own windows.
-    const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(60);
+    const RATE_LIMIT_PAUSE: Duration = Duration::from_mins(1);
 
     /// What a caller is told when it is not known how long a failure lasts.
     const FAILURE_PAUSE: Duration = Duration::from_secs(30);
@@ -198,12 +198,14 @@ impl ApiError {
     /// warnings. What a caller did wrong stays out of the log.
     pub fn log(&self) {
         match self {
-            Self::Internal(cause) => tracing::error!(error = chain(cause.as_ref()), "the call failed"),
+            Self::Internal(cause) => {
+                tracing::error!(error = chain(cause.as_ref()), "the call failed");
+            }
             Self::DependencyFailed { cause, .. } => {
-                tracing::warn!(error = chain(cause.as_ref()), "a dependency is unavailable")
+                tracing::warn!(error = chain(cause.as_ref()), "a dependency is unavailable");
             }
             Self::Unauthenticated(error) => {
-                tracing::info!(error = chain(error), "the call is not authenticated")
+                tracing::info!(error = chain(error), "the call is not authenticated");
             }
             _ => {}
         }

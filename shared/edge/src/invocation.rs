@@ -38,7 +38,9 @@ where
             now: Utc::now(),
         };
         // Boxed: the layout of an SDK call's future, nested in the runtime's, is deeper than the compiler follows.
-        let outcome = Box::pin(handler(event.payload, invocation)).instrument(span.clone()).await;
+        let outcome = Box::pin(handler(event.payload, invocation))
+            .instrument(span.clone())
+            .await;
         outcome.map_err(|error| {
             span.in_scope(|| tracing::error!(error = chain(&error), "the invocation failed"));
             lambda_runtime::Error::from(error)

@@ -50,7 +50,7 @@ struct Kept {
 struct Key {
     id: Option<String>,
     algorithm: Algorithm,
-    key: DecodingKey,
+    material: DecodingKey,
 }
 
 impl KeySet {
@@ -122,7 +122,7 @@ impl Kept {
             .iter()
             .filter(|key| key.algorithm == algorithm && (id.is_none() || key.id.as_deref() == id));
         match (fitting.next(), fitting.next()) {
-            (Some(key), None) => Some(key.key.clone()),
+            (Some(key), None) => Some(key.material.clone()),
             _ => None,
         }
     }
@@ -172,7 +172,7 @@ impl JsonWebKey {
         Some(Key {
             id: self.kid,
             algorithm,
-            key: key.ok()?,
+            material: key.ok()?,
         })
     }
 }
