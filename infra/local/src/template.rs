@@ -96,9 +96,9 @@ pub enum TemplateError {
         /// Why it has none.
         source: IntrinsicError,
     },
-    /// An event source that is no resource of the template.
+    /// An ARN that names no resource of the template.
     #[error("{at}: {arn} is no {what} of this template")]
-    NoSuchSource {
+    NoSuchResource {
         /// Where it is named.
         at: String,
         /// What it should be.
@@ -122,6 +122,16 @@ pub enum TemplateError {
     },
 }
 
+impl TemplateError {
+    fn no_such(what: &'static str, arn: &str, at: &str) -> Self {
+        Self::NoSuchResource {
+            at: at.to_owned(),
+            what,
+            arn: arn.to_owned(),
+        }
+    }
+}
+
 impl Stack {
     /// Reads the template at `path`.
     ///
@@ -139,6 +149,12 @@ impl Stack {
     /// The queue with this logical id.
     pub fn queue(&self, logical_id: &str) -> Option<&Queue> {
         self.queues.iter().find(|queue| queue.logical_id == logical_id)
+    }
+
+    /// The queue with this ARN, which the template names at `at`.
+    fn queue_with_arn(&self, arn: &str, at: &str) -> Result<&Queue, TemplateError> {
+        let queue = self.queues.iter().find(|queue| queue.arn == arn);
+        queue.ok_or_else(|| TemplateError::no_such("queue", arn, at))
     }
 
     /// The table with this logical id.

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    EventSource, Function, HttpRoute, Overrides, QueueSource, Schedule, Stack, StreamSource, TemplateError,
+    EventSource, Function, HttpRoute, Overrides, QueueSource, Schedule, Stack, StreamSource, Table,
+    TemplateError,
     reader::{typed, typed_beside},
     resource::{Kind, stream_arn},
     scalar::Loose,
@@ -314,30 +315,18 @@ impl EventContext<'_> {
     }
 
     fn queue(&self, arn: &str, at: &str) -> Result<String, TemplateError> {
-        let queue = self.stack.queues.iter().find(|queue| queue.arn == arn);
-        queue
+        self.stack
+            .queue_with_arn(arn, at)
             .map(|queue| queue.logical_id.clone())
-            .ok_or_else(|| no_such("queue", arn, at))
     }
 
     fn table(&self, stream: &str, at: &str) -> Result<String, TemplateError> {
-        let streams = |table: &str| stream_arn(&Kind::Table.arn(table, self.overrides)) == stream;
-        let table = self
-            .stack
-            .tables
-            .iter()
-            .find(|table| table.stream && streams(&table.name));
-        table
-            .map(|table| table.logical_id.clone())
-            .ok_or_else(|| no_such("table with a stream", stream, at))
-    }
-}
-
-fn no_such(what: &'static str, arn: &str, at: &str) -> TemplateError {
-    TemplateError::NoSuchSource {
-        at: at.to_owned(),
-        what,
-        arn: arn.to_owned(),
+        let has_stream = |table: &&Table| {
+            table.stream && stream_arn(&Kind::Table.arn(&table.name, self.overrides)) == stream
+        };
+        let table = self.stack.tables.iter().find(has_stream);
+        let table = table.ok_or_else(|| TemplateError::no_such("table with a stream", stream, at))?;
+        Ok(table.logical_id.clone())
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
-    Function, Overrides, Stack, TemplateError, document,
+    Function, Overrides, Stack, TemplateError, document, function,
     intrinsic::{Located, Scope},
     parameter::{self, Declaration},
     resource::{self, Kind},
@@ -87,26 +87,12 @@ struct Resource {
 /// Reads a template.
 pub(super) fn read(text: &str, overrides: &Overrides) -> Result<Stack, TemplateError> {
     let template: Template = typed(document::parse(text)?, || "the template".to_owned())?;
-    let declarations = template.parameters.into_iter().map(|(name, declaration)| {
-        let declaration = typed::<Declaration>(declaration, || format!("Parameters.{name}"))?;
-        Ok((name, declaration))
-    });
-    let declarations = declarations.collect::<Result<BTreeMap<_, _>, TemplateError>>()?;
-    let mut parameters = parameter::values(&declarations, &overrides.parameters)
-        .map_err(|(name, source)| TemplateError::Parameter { name, source })?;
-
     let mut scope = Scope {
         conditions: template.conditions,
         ..Scope::default()
     };
     scope.parameters.extend(pseudo_parameters(overrides));
-    for (name, value) in &parameters {
-        scope
-            .parameters
-            .insert(name.clone(), declarations[name].reference(value));
-    }
-    parameters.retain(|name, _| !declarations[name].is_secret());
-
+    let parameters = parameters(template.parameters, overrides, &mut scope)?;
     let resources = existing_resources(template.resources, &template.globals, &scope)?;
     for resource in &resources {
         let reference = resource
@@ -149,10 +135,15 @@ pub(super) fn read(text: &str, overrides: &Overrides) -> Result<Stack, TemplateE
             Kind::Unused(_) => {}
         }
     }
+    for queue in &stack.queues {
+        if let Some(redrive) = &queue.redrive {
+            stack.queue_with_arn(&redrive.queue_arn, &queue.logical_id)?;
+        }
+    }
     for (logical_id, name, at, properties, metadata) in functions {
         let arn = Kind::Function.arn(&name, overrides);
-        let binary = super::function::binary(metadata, &at)?;
-        let configuration = super::function::configuration(&logical_id, &at, properties, &stack, overrides)?;
+        let binary = function::binary(metadata, &at)?;
+        let configuration = function::configuration(&logical_id, &at, properties, &stack, overrides)?;
         stack.functions.push(Function {
             logical_id,
             name,
@@ -161,16 +152,47 @@ pub(super) fn read(text: &str, overrides: &Overrides) -> Result<Stack, TemplateE
             ..configuration
         });
     }
-    for (name, output) in template.outputs {
+    stack.outputs = outputs(template.outputs, &scope)?;
+    Ok(stack)
+}
+
+/// The parameters that may be shown; `scope` gets to know all of them.
+fn parameters(
+    declarations: BTreeMap<String, Value>,
+    overrides: &Overrides,
+    scope: &mut Scope,
+) -> Result<BTreeMap<String, String>, TemplateError> {
+    let declarations = declarations.into_iter().map(|(name, declaration)| {
+        let declaration = typed::<Declaration>(declaration, || format!("Parameters.{name}"))?;
+        Ok((name, declaration))
+    });
+    let declarations = declarations.collect::<Result<BTreeMap<_, _>, TemplateError>>()?;
+    let mut values = parameter::values(&declarations, &overrides.parameters)
+        .map_err(|(name, source)| TemplateError::Parameter { name, source })?;
+    for (name, value) in &values {
+        scope
+            .parameters
+            .insert(name.clone(), declarations[name].reference(value));
+    }
+    values.retain(|name, _| !declarations[name].is_secret());
+    Ok(values)
+}
+
+fn outputs(
+    outputs: BTreeMap<String, Value>,
+    scope: &Scope,
+) -> Result<BTreeMap<String, String>, TemplateError> {
+    let mut values = BTreeMap::new();
+    for (name, output) in outputs {
         let at = format!("Outputs.{name}");
         let output: Output = typed(output, || at.clone())?;
-        if exists(&scope, output.condition.as_deref(), &at)?
-            && let Value::String(value) = resolve(&scope, &output.value, &at)?
+        if exists(scope, output.condition.as_deref(), &at)?
+            && let Value::String(value) = resolve(scope, &output.value, &at)?
         {
-            stack.outputs.insert(name, value);
+            values.insert(name, value);
         }
     }
-    Ok(stack)
+    Ok(values)
 }
 
 /// The pseudo parameters, with a stack name that says where this stack runs.

@@ -477,3 +477,24 @@ async fn a_journal_line_cut_off_by_a_crash_is_no_damage_but_any_other_is() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn the_journal_does_not_grow_with_what_is_history() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(QUEUES, Storage::Directory(directory.path().to_owned())).await;
+    let queues = emulator.aws.queues();
+    let kept = queues.send("plain", "kept".to_owned().into()).unwrap();
+    queues.receive("plain", 1, Duration::ZERO).await.unwrap();
+    for _ in 0..5_000 {
+        queues.send("plain", "job".to_owned().into()).unwrap();
+        let received = queues.receive("plain", 1, Duration::ZERO).await.unwrap();
+        queues.delete("plain", &received[0].receipt_handle).unwrap();
+    }
+    let journal = std::fs::read_to_string(directory.path().join("queues.jsonl")).unwrap();
+    assert!(
+        journal.lines().count() <= 10_001,
+        "{} lines",
+        journal.lines().count()
+    );
+    assert!(journal.contains(&kept));
+}

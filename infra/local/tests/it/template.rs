@@ -1,8 +1,10 @@
 //! The template's reader: the repository's own template, and what it says of templates it does not understand.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use local::template::{EventSource, Function, HttpRoute, QueueSource, Redrive, Stack, StreamSource};
+use local::template::{
+    EventSource, Function, HttpRoute, Overrides, QueueSource, Redrive, Stack, StreamSource,
+};
 use serde_json::json;
 
 use crate::emulator::{chain, read, read_own, read_text};
@@ -386,11 +388,33 @@ fn names_an_event_source_that_is_not_there_and_a_schedule_that_is_none() {
 }
 
 #[test]
-fn says_which_file_it_cannot_read() {
-    let text = read_text("Resources: [", "http://127.0.0.1:1", &[]).unwrap_err();
-    assert!(
-        chain(&text).starts_with("the template cannot be parsed: not valid YAML"),
-        "{}",
-        chain(&text)
+fn names_a_dead_letter_queue_that_is_not_there() {
+    let resource = "
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {RedrivePolicy: {deadLetterTargetArn: 'arn:aws:sqs:us-east-1:1:other', maxReceiveCount: 5}}
+";
+    assert_eq!(
+        complaint(resource),
+        "Jobs: arn:aws:sqs:us-east-1:1:other is no queue of this template"
     );
+}
+
+#[test]
+fn says_that_a_file_is_missing_or_no_yaml() {
+    let error = read_text("Resources: [", "http://127.0.0.1:1", &[]).unwrap_err();
+    let complaint = chain(&error);
+    assert!(
+        complaint.starts_with("the template cannot be parsed: not valid YAML: "),
+        "{complaint}"
+    );
+
+    let overrides = Overrides {
+        parameters: BTreeMap::new(),
+        aws_endpoint: String::new(),
+        region: String::new(),
+        account_id: String::new(),
+    };
+    let error = Stack::read(Path::new("missing/template.yaml"), &overrides).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read missing/template.yaml");
 }
