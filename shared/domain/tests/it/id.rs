@@ -4,6 +4,7 @@ use domain::{EventKey, ExternalId, LocalEventId, Source};
 use proptest::prelude::*;
 use test_case::test_case;
 
+use crate::sample::json;
 use crate::strategy;
 
 #[test_case("", InvalidExternalId::Empty; "nothing")]
@@ -33,6 +34,7 @@ fn refuses_an_external_id_of_65_characters_but_not_of_64() {
 fn an_external_id_keeps_its_case() {
     let id: ExternalId = "vvG1-Z_9".parse().unwrap();
     assert_eq!(id.to_string(), "vvG1-Z_9");
+    assert_eq!(json(&id), "vvG1-Z_9");
     assert_ne!(id, "VVG1-Z_9".parse().unwrap());
 }
 
