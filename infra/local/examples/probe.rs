@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
 
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (event, context) = event.into_parts();
-    if let Some(path) = std::env::var_os("JOURNAL") {
+    if let Some(path) = std::env::var_os("JOURNAL").filter(|path| !path.is_empty()) {
         let mut journal = OpenOptions::new().create(true).append(true).open(path)?;
         journal.write_all(format!("{event}\n").as_bytes())?;
     }

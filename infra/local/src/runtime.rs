@@ -87,11 +87,15 @@ impl Runtime {
         invocation.await.unwrap_or(Err(InvokeError::Stopped))
     }
 
-    /// Kills all processes; invocations under way and later ones fail with [`InvokeError::Stopped`].
-    pub fn stop(&self) {
+    /// Kills all processes and waits for their end; invocations under way and later ones fail with
+    /// [`InvokeError::Stopped`].
+    pub async fn stop(&self) {
         self.stop.send_replace(true);
         for pool in self.pools.values() {
-            pool.idle().clear();
+            let idle = std::mem::take(&mut *pool.idle());
+            for environment in idle {
+                environment.kill().await;
+            }
         }
     }
 }

@@ -389,7 +389,7 @@ impl Local {
     /// Ends everything: first what invokes functions, then the functions, then what they call.
     pub async fn shutdown(mut self) {
         self.tasks.shutdown().await;
-        self.runtime.stop();
+        self.runtime.stop().await;
     }
 }
 

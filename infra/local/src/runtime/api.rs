@@ -34,7 +34,7 @@ pub(super) struct Invocation {
 
 /// What a function reports when its handler fails or panics.
 #[derive(Debug, Deserialize, thiserror::Error)]
-#[error("{error_type}: {error_message}")]
+#[error("{error_message}")]
 #[serde(rename_all = "camelCase", default)]
 pub struct FunctionError {
     /// The error’s kind, in the function’s words.

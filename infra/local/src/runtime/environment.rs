@@ -159,6 +159,12 @@ impl Environment {
         self.child.try_wait().ok().flatten()
     }
 
+    /// Ends the process and waits until it is gone.
+    pub(super) async fn kill(mut self) {
+        // It fails only for a process that is gone already.
+        let _gone = self.child.kill().await;
+    }
+
     /// Shows what an ended process still had to say: a panic’s message must not be lost with its process. A
     /// grandchild may hold the pipes open, so this has an end.
     async fn drain(&mut self) {

@@ -6,9 +6,13 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod build;
+mod command;
 mod dynamodb;
 mod emulator;
+mod event_filter;
 mod http_api;
+mod log_line;
 mod probe;
 mod runtime;
 mod schedule;

@@ -157,7 +157,7 @@ async fn stopping_fails_the_calls_under_way() {
         async move { invoke(&runtime, json!({"do": "hang"})).await }
     });
     tokio::task::yield_now().await;
-    runtime.stop();
+    runtime.stop().await;
     assert!(matches!(hanging.await.unwrap(), Err(InvokeError::Stopped)));
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::probe::{self, Output, eventually};
 
-const TEMPLATE: &str = r#"
+pub(crate) const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Journal: {Type: String, Default: ""}
