@@ -31,7 +31,13 @@ async fn an_answer_over_the_limit_of_an_item_is_not_kept() {
     let store = dynamo.store();
     // Bytes that nothing compresses.
     let noise: Vec<u8> = (0..500_000_u64)
-        .map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17).wrapping_mul(number | 1).to_be_bytes()[0])
+        .map(|number| {
+            number
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(17)
+                .wrapping_mul(number | 1)
+                .to_be_bytes()[0]
+        })
         .collect();
     assert!(!store.cache_answer("large", &noise, now(), DAY).await.unwrap());
     assert_eq!(store.cached_answer("large").await.unwrap(), None);

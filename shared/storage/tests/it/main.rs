@@ -1,8 +1,8 @@
 //! The store, through its public interface, over the real SDK against the embedded DynamoDB.
 
 mod browse;
-mod category;
 mod cache;
+mod category;
 mod cost;
 mod counter;
 mod import;

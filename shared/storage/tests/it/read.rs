@@ -10,7 +10,13 @@ async fn finds_nothing_under_an_unknown_key() {
     let store = dynamodb::start().await.store();
     let unknown = key("meetup#nobody");
     assert_eq!(store.event(&unknown).await.unwrap(), None);
-    assert!(store.events(std::slice::from_ref(&unknown)).await.unwrap().is_empty());
+    assert!(
+        store
+            .events(std::slice::from_ref(&unknown))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(store.events(&[]).await.unwrap().is_empty());
 }
 

@@ -89,7 +89,10 @@ async fn never_overwrites_newer_data() {
     let newer = event("seatgeek#1").title("Newer").build();
     let older = event("seatgeek#1").title("Older").build();
     store.record(std::slice::from_ref(&newer), now()).await.unwrap();
-    let late = store.record(&[older], now() - TimeDelta::seconds(1)).await.unwrap();
+    let late = store
+        .record(&[older], now() - TimeDelta::seconds(1))
+        .await
+        .unwrap();
     assert_eq!(numbers(&late), (0, 0, 1, 0));
     assert_eq!(store.event(&newer.key).await.unwrap().unwrap().event, newer);
 }
@@ -98,10 +101,17 @@ async fn never_overwrites_newer_data() {
 async fn never_overwrites_newer_data_that_a_stale_read_hides() {
     let dynamo = dynamodb::start().await;
     let newer = event("seatgeek#1").title("Newer").build();
-    dynamo.store().record(std::slice::from_ref(&newer), now()).await.unwrap();
+    dynamo
+        .store()
+        .record(std::slice::from_ref(&newer), now())
+        .await
+        .unwrap();
     let store = blind(&dynamo).await;
     let older = event("seatgeek#1").title("Older").build();
-    let late = store.record(&[older], now() - TimeDelta::seconds(1)).await.unwrap();
+    let late = store
+        .record(&[older], now() - TimeDelta::seconds(1))
+        .await
+        .unwrap();
     assert_eq!(numbers(&late), (0, 0, 1, 0));
     let again = store.record(std::slice::from_ref(&newer), now()).await.unwrap();
     assert_eq!(numbers(&again), (0, 0, 1, 0));
@@ -133,7 +143,10 @@ async fn an_update_keeps_the_import_and_the_day_of_creation() {
         let import = store.event(&key(event_key)).await.unwrap().unwrap().import;
 
         let changed = event(event_key).title("Renamed").build();
-        let recorded = writer.record(&[changed], now() + TimeDelta::hours(1)).await.unwrap();
+        let recorded = writer
+            .record(&[changed], now() + TimeDelta::hours(1))
+            .await
+            .unwrap();
         assert_eq!(numbers(&recorded), (0, 1, 0, 0));
         let stored = store.event(&key(event_key)).await.unwrap().unwrap();
         assert_eq!(stored.event.title, "Renamed");
@@ -183,7 +196,11 @@ async fn a_failed_write_is_named_and_spoils_no_other() {
 async fn asks_again_for_what_a_busy_store_leaves_out() {
     let dynamo = dynamodb::start().await;
     let known = event("seatgeek#1").build();
-    dynamo.store().record(std::slice::from_ref(&known), now()).await.unwrap();
+    dynamo
+        .store()
+        .record(std::slice::from_ref(&known), now())
+        .await
+        .unwrap();
     let mut refusals = 2;
     let proxy = Proxy::start(&dynamo, move |operation, request| {
         let is_refused = operation == "BatchGetItem" && refusals > 0;
@@ -201,8 +218,16 @@ async fn asks_again_for_what_a_busy_store_leaves_out() {
 async fn tells_that_a_store_stays_busy() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::start(&dynamo, |_, request| {
-        Some((200, json!({"Responses": {}, "UnprocessedKeys": request["RequestItems"]})))
+        Some((
+            200,
+            json!({"Responses": {}, "UnprocessedKeys": request["RequestItems"]}),
+        ))
     });
-    let error = proxy.await.store().events(&[key("seatgeek#1")]).await.unwrap_err();
+    let error = proxy
+        .await
+        .store()
+        .events(&[key("seatgeek#1")])
+        .await
+        .unwrap_err();
     assert!(error.is_throttled());
 }

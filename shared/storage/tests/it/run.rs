@@ -1,0 +1,151 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::Source;
+use domain::sync::{Counts, RunStatus, Slice, Window};
+use storage::{Progress, Run, SliceRun, Store};
+use testkit::dynamodb;
+use testkit::now;
+
+fn slice(category: &str) -> Slice {
+    Slice {
+        source: Source::Ticketmaster,
+        category: category.parse().unwrap(),
+        window: Window::next_days(now(), 90),
+    }
+}
+
+fn created(created: u64) -> Counts {
+    Counts {
+        created,
+        ..Counts::default()
+    }
+}
+
+async fn note(store: &Store, slice: &Slice, step: &str, status: RunStatus, at: DateTime<Utc>) -> bool {
+    let progress = Progress {
+        run_id: "run-1",
+        slice,
+        step,
+        counts: created(10),
+        status,
+        at,
+    };
+    store.note_progress(&progress).await.unwrap()
+}
+
+#[tokio::test]
+async fn tells_how_far_a_run_is() {
+    let store = dynamodb::start().await.store();
+    assert_eq!(store.run("run-1").await.unwrap(), None);
+    let (music, sports) = (slice("music"), slice("sports"));
+    let slices = [music.clone(), sports.clone()];
+    assert!(store.start_run("run-1", now(), &slices).await.unwrap());
+    assert!(!store.start_run("run-1", now(), &slices).await.unwrap());
+    let run = async || store.run("run-1").await.unwrap().unwrap();
+    let queued = run().await;
+    assert_eq!((queued.status(), queued.finished_at()), (RunStatus::Queued, None));
+    assert_eq!(queued.slices.len(), 2);
+    assert_eq!(queued.slices[0].slice, music);
+
+    let later = now() + TimeDelta::minutes(1);
+    assert!(note(&store, &music, "page 0", RunStatus::Running, now()).await);
+    assert_eq!(run().await.status(), RunStatus::Running);
+    assert!(note(&store, &music, "page 1", RunStatus::Succeeded, now()).await);
+    assert_eq!(run().await.status(), RunStatus::Running);
+    assert!(note(&store, &sports, "page 0", RunStatus::Succeeded, later).await);
+    let done = run().await;
+    assert_eq!(
+        (done.status(), done.finished_at()),
+        (RunStatus::Succeeded, Some(later))
+    );
+    assert_eq!(done.slices[0].counts, created(20));
+}
+
+#[tokio::test]
+async fn counts_a_step_that_is_told_again_once() {
+    let store = dynamodb::start().await.store();
+    let music = slice("music");
+    store
+        .start_run("run-1", now(), std::slice::from_ref(&music))
+        .await
+        .unwrap();
+    assert!(note(&store, &music, "page 0", RunStatus::Running, now()).await);
+    assert!(note(&store, &music, "page 1", RunStatus::Succeeded, now()).await);
+    for step in ["page 0", "page 1"] {
+        assert!(!note(&store, &music, step, RunStatus::Running, now()).await);
+    }
+    assert!(
+        !store
+            .start_run("run-1", now(), std::slice::from_ref(&music))
+            .await
+            .unwrap()
+    );
+    let run = store.run("run-1").await.unwrap().unwrap();
+    assert_eq!(run.slices[0].counts, created(20));
+    assert_eq!(
+        run.status(),
+        RunStatus::Succeeded,
+        "a late repeat does not take it back"
+    );
+}
+
+#[tokio::test]
+async fn remembers_the_latest_sync_and_the_latest_success() {
+    let store = dynamodb::start().await.store();
+    assert!(store.latest_syncs().await.unwrap().is_empty());
+    let music = slice("music");
+    let later = now() + TimeDelta::days(1);
+    for (run_id, status, at) in [
+        ("first", RunStatus::Succeeded, now()),
+        ("second", RunStatus::Failed, later),
+        // Told late: what is known is newer.
+        ("earlier", RunStatus::Succeeded, now() - TimeDelta::days(1)),
+    ] {
+        let progress = Progress {
+            run_id,
+            slice: &music,
+            step: "end",
+            counts: created(3),
+            status,
+            at,
+        };
+        store.note_progress(&progress).await.unwrap();
+    }
+    let syncs = store.latest_syncs().await.unwrap();
+    assert_eq!(syncs.len(), 1);
+    let sync = &syncs[0];
+    assert_eq!(
+        (sync.source, sync.category.as_str()),
+        (Source::Ticketmaster, "music")
+    );
+    assert_eq!((sync.run_id.as_str(), sync.last_run), ("second", later));
+    assert_eq!(sync.last_success, Some(now()));
+    assert_eq!(sync.counts, created(3));
+}
+
+#[test]
+fn derives_the_state_of_a_run_from_its_slices() {
+    use RunStatus::{Failed, Held, Partial, Queued, Running, Succeeded};
+    let status = |states: &[RunStatus]| {
+        let slices = states.iter().map(|&status| SliceRun {
+            slice: slice("music"),
+            status,
+            counts: Counts::default(),
+            finished_at: None,
+        });
+        let run = Run {
+            run_id: "run".to_owned(),
+            started_at: now(),
+            slices: slices.collect(),
+        };
+        run.status()
+    };
+    assert_eq!(status(&[]), Succeeded);
+    assert_eq!(status(&[Queued, Queued]), Queued);
+    assert_eq!(status(&[Queued, Succeeded]), Running);
+    assert_eq!(status(&[Running, Failed]), Running);
+    assert_eq!(status(&[Succeeded, Succeeded]), Succeeded);
+    assert_eq!(status(&[Succeeded, Failed]), Partial);
+    assert_eq!(status(&[Succeeded, Held]), Partial);
+    assert_eq!(status(&[Failed, Held]), Held);
+    assert_eq!(status(&[Failed, Failed]), Failed);
+}

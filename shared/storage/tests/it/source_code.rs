@@ -21,7 +21,11 @@ fn no_request_ever_scans_a_table() {
             rust_files(&package.unwrap().path().join("src"), &mut files);
         }
     }
-    assert!(files.iter().any(|file| file.ends_with("shared/storage/src/event/browse.rs")));
+    assert!(
+        files
+            .iter()
+            .any(|file| file.ends_with("shared/storage/src/event/browse.rs"))
+    );
     for file in files {
         let code = fs::read_to_string(&file).unwrap();
         assert!(!code.contains(".scan("), "{} scans", file.display());
