@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 /// Mean radius of the Earth in kilometres (IUGG).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
+/// Positions are kept to a millionth of a degree, about 11 cm: more digits tell nothing of an event, and might come back
+/// from their decimal form in another last bit, as if the event had moved.
+const MICRO: f64 = 1e6;
+
 /// A position in degrees (WGS 84). The exact origin, which providers send for "unknown", is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "(f64, f64)", into = "(f64, f64)")]
@@ -43,9 +47,10 @@ impl Coordinates {
             Err(InvalidCoordinates::Origin)
         } else {
             // Adding zero turns minus zero into zero: one position, one way to write it.
+            let rounded = |degrees: f64| (degrees * MICRO).round() / MICRO + 0.0;
             Ok(Self {
-                latitude: latitude + 0.0,
-                longitude: longitude + 0.0,
+                latitude: rounded(latitude),
+                longitude: rounded(longitude),
             })
         }
     }

@@ -183,9 +183,10 @@ impl FromStr for LocalEventId {
     type Err = InvalidLocalEventId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // `parse` also takes `+5` and `007`, which would be further names of one event.
         match text.parse() {
-            Ok(0) | Err(_) => Err(InvalidLocalEventId),
-            Ok(number) => Ok(Self(number)),
+            Ok(number) if number > 0 && !text.starts_with(['+', '0']) => Ok(Self(number)),
+            _ => Err(InvalidLocalEventId),
         }
     }
 }
