@@ -1,0 +1,375 @@
+//! What becomes of every way in which a provider can answer, or not.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use ::http::{HeaderMap, HeaderValue};
+use domain::{EventKey, Source};
+use flate2::{Compression, write::GzEncoder};
+use providers::http::{Call, Credentials, Http, HttpError, Limits, retry_after};
+use providers::{Config, Fault, ProviderError, Providers, SearchPage};
+use serde_json::json;
+use test_case::test_case;
+use testkit::{at, filter, now};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use wiremock::matchers::{any, header, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::server::{SEATGEEK_EVENTS, TICKETMASTER_EVENTS, config, html, json as answer, providers};
+
+async fn always(template: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(template).mount(&server).await;
+    server
+}
+
+async fn search(server: &MockServer, source: Source) -> Result<SearchPage, ProviderError> {
+    providers(server).search(source, &filter("any"), now()).await
+}
+
+async fn calls(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
+}
+
+fn kind(error: &ProviderError) -> &'static str {
+    match error {
+        ProviderError::NotConfigured => "not configured",
+        ProviderError::Unauthorized => "unauthorized",
+        ProviderError::RateLimited { .. } => "rate limited",
+        ProviderError::Unavailable { .. } => "unavailable",
+        ProviderError::Refused { .. } => "refused",
+    }
+}
+
+fn fault(code: &str) -> String {
+    json!({"fault": {"faultstring": "?", "detail": {"errorcode": code}}}).to_string()
+}
+
+#[test_case(answer(401, &fault("oauth.v2.InvalidApiKey")), "unauthorized", 1; "bad key")]
+#[test_case(answer(429, &fault("policies.ratelimit.QuotaViolation")), "rate limited", 1; "day quota")]
+#[test_case(answer(429, &fault("policies.ratelimit.SpikeArrestViolation")), "rate limited", 1; "burst")]
+#[test_case(answer(400, r#"{"errors": [{"code": "DIS1035", "status": "400"}]}"#), "refused", 1; "paging too deep")]
+#[test_case(answer(404, "{}"), "refused", 1; "no such route")]
+#[test_case(answer(503, "{}"), "unavailable", 2; "a gateway's JSON")]
+#[test_case(html(502), "unavailable", 2; "a gateway's page")]
+#[test_case(html(200), "unavailable", 1; "a page instead of JSON")]
+#[test_case(answer(200, r#"{"_embedded": {"events": [{"id""#), "unavailable", 1; "JSON that breaks off")]
+#[test_case(answer(200, "[]"), "unavailable", 1; "another document")]
+#[test_case(answer(200, ""), "unavailable", 1; "nothing")]
+#[tokio::test]
+async fn ticketmaster_answer(template: ResponseTemplate, expected: &str, attempts: usize) {
+    let server = always(template).await;
+    let error = search(&server, Source::Ticketmaster).await.unwrap_err();
+    assert_eq!((kind(&error), calls(&server).await), (expected, attempts));
+    assert_eq!(
+        error.is_transient(),
+        ["rate limited", "unavailable"].contains(&expected)
+    );
+}
+
+#[test_case(answer(403, r#"{"errors": [{"code": 40307}], "status": 403}"#), "unauthorized", 1; "client missing")]
+#[test_case(answer(400, r#"{"status": 400, "message": "page size too large"}"#), "refused", 1; "page too large")]
+#[test_case(answer(406, ""), "rate limited", 1; "network filter")]
+#[test_case(html(403), "rate limited", 1; "captcha")]
+#[test_case(html(200), "rate limited", 1; "captcha with a good status")]
+#[test_case(html(503), "unavailable", 2; "a gateway's page")]
+#[test_case(answer(500, "{}"), "unavailable", 2; "server error")]
+#[tokio::test]
+async fn seatgeek_answer(template: ResponseTemplate, expected: &str, attempts: usize) {
+    let server = always(template).await;
+    let error = search(&server, Source::SeatGeek).await.unwrap_err();
+    assert_eq!((kind(&error), calls(&server).await), (expected, attempts));
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_code_of_the_provider() {
+    let server = always(answer(
+        400,
+        r#"{"errors": [{"code": "DIS1015", "detail": "secret"}]}"#,
+    ))
+    .await;
+    let error = search(&server, Source::Ticketmaster).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the provider refuses the call with status 400 and code DIS1015"
+    );
+}
+
+#[tokio::test]
+async fn a_gateways_page_does_not_remove_an_event() {
+    let server = always(html(404)).await;
+    let key: EventKey = "ticketmaster#vvExample1".parse().unwrap();
+    let error = providers(&server).event(&key).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ProviderError::Unavailable {
+                fault: Fault::NotJson,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_configured_is_not_called() {
+    let providers = Providers::new(Config::default());
+    for source in Source::ALL {
+        assert!(!providers.is_configured(source));
+        let error = providers.search(source, &filter("any"), now()).await.unwrap_err();
+        assert!(matches!(error, ProviderError::NotConfigured), "{source}");
+        assert!(matches!(
+            providers.categories(source).await,
+            Err(ProviderError::NotConfigured)
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_second_attempt_that_succeeds_is_all_that_the_caller_sees() {
+    let server = MockServer::start().await;
+    let once = Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(503))
+        .up_to_n_times(1);
+    once.mount(&server).await;
+    Mock::given(method("GET"))
+        .respond_with(answer(200, TICKETMASTER_EVENTS))
+        .mount(&server)
+        .await;
+    let page = search(&server, Source::Ticketmaster).await.unwrap();
+    assert_eq!((page.events.len(), calls(&server).await), (4, 2));
+}
+
+#[tokio::test]
+async fn a_sync_tries_three_times() {
+    let server = always(ResponseTemplate::new(500)).await;
+    let window = domain::sync::Window::next_days(now(), 1);
+    let concert = "concert".parse().unwrap();
+    let read = providers(&server)
+        .slice_page(Source::SeatGeek, &concert, window, 0)
+        .await;
+    assert!(read.unwrap_err().is_transient());
+    assert_eq!(calls(&server).await, 3);
+}
+
+#[tokio::test]
+async fn a_server_that_says_when_is_not_asked_again_at_once() {
+    let server = always(ResponseTemplate::new(503).insert_header("retry-after", "7")).await;
+    let error = search(&server, Source::SeatGeek).await.unwrap_err();
+    assert_eq!(
+        (error.retry_after(), calls(&server).await),
+        (Some(Duration::from_secs(7)), 1)
+    );
+}
+
+#[test_case(&[("retry-after", "120")] => Some(120); "seconds")]
+#[test_case(&[("retry-after", "Sun, 22 Nov 2026 12:01:00 GMT")] => Some(60); "a date")]
+#[test_case(&[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")] => Some(0); "a date that has passed")]
+#[test_case(&[("retry-after", "999999999")] => Some(86_400); "more than a day")]
+#[test_case(&[("retry-after", "99999999999999999999999")] => None; "a number out of range")]
+#[test_case(&[("retry-after", "-5")] => None; "a negative number")]
+#[test_case(&[("retry-after", "soon")] => None; "a word")]
+#[test_case(&[("rate-limit-reset", "1795348830000")] => Some(30); "Ticketmaster's epoch in milliseconds")]
+#[test_case(&[("rate-limit-reset", "1795348830000"), ("retry-after", "5")] => Some(5); "the standard header first")]
+#[test_case(&[] => None; "nothing")]
+fn waits(headers: &[(&'static str, &'static str)]) -> Option<u64> {
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+        .collect();
+    retry_after(&headers, at("2026-11-22T12:00:00Z")).map(|wait| wait.as_secs())
+}
+
+#[tokio::test]
+async fn a_rate_limit_carries_the_time_to_come_back() {
+    let server = always(answer(429, "{}").insert_header("Retry-After", "90")).await;
+    let error = search(&server, Source::Ticketmaster).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = always(answer(200, SEATGEEK_EVENTS)).await;
+    let server = always(ResponseTemplate::new(302).insert_header("location", elsewhere.uri())).await;
+    let error = search(&server, Source::SeatGeek).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ProviderError::Unavailable {
+                fault: Fault::Status(302),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(calls(&elsewhere).await, 0);
+}
+
+#[tokio::test]
+async fn calls_itself_by_name_and_takes_gzip() {
+    let server = MockServer::start().await;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(SEATGEEK_EVENTS.as_bytes()).unwrap();
+    let body = ResponseTemplate::new(200)
+        .set_body_raw(encoder.finish().unwrap(), "application/json")
+        .insert_header("content-encoding", "gzip");
+    Mock::given(header("user-agent", "providers-test"))
+        .and(header("accept-encoding", "gzip"))
+        .respond_with(body)
+        .mount(&server)
+        .await;
+    assert_eq!(search(&server, Source::SeatGeek).await.unwrap().events.len(), 4);
+}
+
+fn call(server: &str, limits: Limits) -> Call<'static> {
+    Call {
+        name: "test",
+        url: server.parse().unwrap(),
+        credentials: Credentials::None,
+        limits,
+    }
+}
+
+const SMALL: Limits = Limits {
+    max_body: 1000,
+    ..Limits::INTERACTIVE
+};
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_not_taken() {
+    let http = Http::new(HeaderValue::from_static("test"));
+    let exact = always(ResponseTemplate::new(200).set_body_bytes(vec![b' '; 1000])).await;
+    assert_eq!(
+        http.get(&call(&exact.uri(), SMALL)).await.unwrap().body.len(),
+        1000
+    );
+    let large = always(ResponseTemplate::new(200).set_body_bytes(vec![b' '; 1001])).await;
+    let error = http.get(&call(&large.uri(), SMALL)).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { limit: 1000 }), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_limit_counts_what_comes_out_of_compression() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&vec![b' '; 1_000_000]).unwrap();
+    let bomb = encoder.finish().unwrap();
+    assert!(bomb.len() < 2000);
+    let server = always(
+        ResponseTemplate::new(200)
+            .set_body_bytes(bomb)
+            .insert_header("content-encoding", "gzip"),
+    )
+    .await;
+    let limits = Limits {
+        max_body: 10_000,
+        ..SMALL
+    };
+    let http = Http::new(HeaderValue::from_static("test"));
+    let error = http.get(&call(&server.uri(), limits)).await.unwrap_err();
+    assert!(matches!(error, HttpError::TooLarge { .. }), "{error:?}");
+}
+
+/// A server that reads a request, writes `answer` and then hangs or closes.
+async fn raw(answer: &'static str, hang: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                if hang {
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test_case(""; "before the answer")]
+#[test_case("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"; "within the body")]
+#[tokio::test]
+async fn a_hung_provider_times_out(answer: &'static str) {
+    let address = raw(answer, true).await;
+    let config = Config {
+        timeout: Duration::from_millis(50),
+        ..config(&address)
+    };
+    let providers = Providers::new(config);
+    let error = providers
+        .search(Source::SeatGeek, &filter("any"), now())
+        .await
+        .unwrap_err();
+    let timed_out = matches!(
+        error,
+        ProviderError::Unavailable {
+            fault: Fault::Http(HttpError::Timeout),
+            ..
+        }
+    );
+    assert!(timed_out, "{error:?}");
+}
+
+#[test_case(""; "before the answer")]
+#[test_case("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"; "within the body")]
+#[test_case("SSH-2.0-teapot\r\n"; "by speaking something else")]
+#[tokio::test]
+async fn a_connection_that_breaks_is_unavailable(answer: &'static str) {
+    let address = raw(answer, false).await;
+    let providers = Providers::new(config(&address));
+    let error = providers
+        .search(Source::SeatGeek, &filter("any"), now())
+        .await
+        .unwrap_err();
+    let broken = matches!(
+        error,
+        ProviderError::Unavailable {
+            fault: Fault::Http(HttpError::Broken(_)),
+            ..
+        }
+    );
+    assert!(broken, "{error:?}");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unavailable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let providers = Providers::new(config(&address));
+    let error = providers
+        .search(Source::SeatGeek, &filter("any"), now())
+        .await
+        .unwrap_err();
+    let unreachable = matches!(
+        error,
+        ProviderError::Unavailable {
+            fault: Fault::Http(HttpError::Connect(_)),
+            ..
+        }
+    );
+    assert!(unreachable, "{error:?}");
+}
+
+#[tokio::test]
+async fn reads_a_json_document() {
+    let server = always(answer(200, r#"{"keys": [7]}"#)).await;
+    let http = Http::new(HeaderValue::from_static("test"));
+    let address = server.uri().parse().unwrap();
+    let document: serde_json::Value = http.get_json("keys", &address, SMALL).await.unwrap();
+    assert_eq!(document, json!({"keys": [7]}));
+    for template in [answer(404, "{}"), html(200), answer(200, "{")] {
+        let server = always(template).await;
+        let address = server.uri().parse().unwrap();
+        assert!(
+            http.get_json::<serde_json::Value>("keys", &address, SMALL)
+                .await
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Answers that something happened to.
+
+use proptest::prelude::*;
+use providers::{ProviderError, SearchPage, seatgeek, ticketmaster};
+use serde_json::{Value, json};
+
+use crate::server::{SEATGEEK_EVENTS, TICKETMASTER_EVENTS};
+
+type Parse = fn(&[u8]) -> Result<SearchPage, ProviderError>;
+
+/// Each provider's parser, its fixture, and where the events are in it.
+const FORMATS: [(Parse, &str, &str); 2] = [
+    (
+        ticketmaster::parse_events,
+        TICKETMASTER_EVENTS,
+        "/_embedded/events",
+    ),
+    (seatgeek::parse_events, SEATGEEK_EVENTS, "/events"),
+];
+
+/// Values of every kind, those that parsers trip over among them.
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        ".{0,20}".prop_map(Value::from),
+        Just(json!("1900-01-01T06:00:00Z")),
+        Just(json!("+262142-12-31T23:59:59Z")),
+        Just(json!("-0001-13-40T25:61:61")),
+        Just(json!([])),
+        Just(json!([null, [], {}, "x"])),
+        Just(json!({})),
+        Just(json!({"id": {}, "name": [], "code": 7, "localDate": 20_261_205})),
+    ]
+}
+
+/// Every place below `value`, as JSON pointers.
+fn places(value: &Value, here: &str, found: &mut Vec<String>) {
+    found.push(here.to_owned());
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                places(field, &format!("{here}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                places(item, &format!("{here}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_mutated_event_never_takes_its_neighbours(
+        format in 0..FORMATS.len(),
+        which: prop::sample::Index,
+        place: prop::sample::Index,
+        value in any_value(),
+    ) {
+        let (parse, fixture, pointer) = FORMATS[format];
+        let whole = parse(fixture.as_bytes()).unwrap();
+        let mut document: Value = serde_json::from_str(fixture).unwrap();
+        let events = document.pointer_mut(pointer).and_then(Value::as_array_mut).unwrap();
+        let which = which.index(events.len());
+        let mut found = Vec::new();
+        places(&events[which], "", &mut found);
+        *events[which].pointer_mut(&found[place.index(found.len())]).unwrap() = value;
+
+        let page = parse(document.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(page.events.len() + page.skipped.len(), whole.events.len());
+        for (index, event) in whole.events.iter().enumerate() {
+            prop_assert!(index == which || page.events.contains(event), "{} was lost", event.key);
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error_or_a_page_but_never_a_panic(
+        format in 0..FORMATS.len(),
+        damages in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in any::<prop::sample::Index>(),
+        whole: bool,
+    ) {
+        let (parse, fixture, _) = FORMATS[format];
+        let mut bytes = fixture.as_bytes().to_vec();
+        for (place, byte) in damages {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if !whole {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        match parse(&bytes) {
+            Ok(page) => prop_assert!(page.events.len() + page.skipped.len() <= 5),
+            Err(error) => prop_assert!(error.is_transient()),
+        }
+    }
+}
+
+/// Text damage inside one event, which a parser of the whole page cannot step over.
+#[test]
+fn broken_text_costs_only_its_own_event() {
+    for (parse, fixture, _) in FORMATS {
+        let whole = parse(fixture.as_bytes()).unwrap();
+        let title = &whole.events[1].title;
+        let quoted = |text: &str| format!("\"{text}\"");
+        let broken: [Vec<u8>; 3] = [
+            // Half of a surrogate pair.
+            fixture.replace(&quoted(title), r#""\ud800""#).into_bytes(),
+            // A number out of range.
+            fixture.replace(&quoted(title), "1e999").into_bytes(),
+            // The same field twice.
+            fixture
+                .replace(
+                    &format!(": {}", quoted(title)),
+                    &format!(r#": "A", "url": "", "url": "", "id": "{title}""#),
+                )
+                .into_bytes(),
+        ];
+        for body in broken {
+            let page = parse(&body).unwrap();
+            assert_eq!(page.skipped.len(), 1);
+            assert_eq!(page.events.len(), whole.events.len() - 1);
+        }
+        let mut invalid = fixture.as_bytes().to_vec();
+        let place = fixture.find(title.as_str()).unwrap();
+        invalid[place] = 0xff;
+        let page = parse(&invalid).unwrap();
+        assert_eq!(page.events.len(), whole.events.len());
+    }
+}
+
+#[test]
+fn a_truncated_answer_is_unavailable() {
+    for (parse, fixture, _) in FORMATS {
+        let error = parse(&fixture.as_bytes()[..fixture.len() / 2]).unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+    }
+}
+
+#[test]
+fn json_that_is_no_page_is_no_empty_page() {
+    for (parse, ..) in FORMATS {
+        for body in [
+            "{}",
+            "[]",
+            "null",
+            "\"x\"",
+            "7",
+            r#"{"fault": {"faultstring": "?"}}"#,
+            r#"{"events": {}}"#,
+        ] {
+            assert!(parse(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Recorded answers of the real providers, which are not part of this repository.
+//!
+//! `PROVIDER_RECORDINGS` names a folder with one folder a provider. Each file is an answer, possibly wrapped in
+//! `{"_capture": …, "body": …}`; every JSON object in it that is an event must be read.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::Datelike as _;
+use domain::{ExternalEvent, Start};
+use providers::{ProviderError, SearchPage, seatgeek, ticketmaster};
+use serde_json::{Value, json};
+
+#[test]
+fn every_recorded_ticketmaster_event_is_read() {
+    check(
+        "ticketmaster",
+        |object| object.contains_key("id") && object.get("dates").is_some_and(Value::is_object),
+        |events| json!({"_embedded": {"events": events}}),
+        ticketmaster::parse_events,
+        ticketmaster::parse_event,
+    );
+}
+
+#[test]
+fn every_recorded_seatgeek_event_is_read() {
+    check(
+        "seatgeek",
+        |object| object.contains_key("title") && object.contains_key("datetime_utc"),
+        |events| json!({ "events": events }),
+        seatgeek::parse_events,
+        seatgeek::parse_event,
+    );
+}
+
+type Object = serde_json::Map<String, Value>;
+
+fn check(
+    provider: &str,
+    is_event: fn(&Object) -> bool,
+    page: fn(&[Value]) -> Value,
+    parse_page: fn(&[u8]) -> Result<SearchPage, ProviderError>,
+    parse_one: fn(&[u8]) -> Result<ExternalEvent, ProviderError>,
+) {
+    let Some(folder) = env::var_os("PROVIDER_RECORDINGS") else {
+        println!("PROVIDER_RECORDINGS is not set: no recording of {provider} was read");
+        return;
+    };
+    let files = json_files(&Path::new(&folder).join(provider));
+    let mut count = 0;
+    for file in &files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let text = fs::read_to_string(file).unwrap();
+        // A specification is JSON as well, but no answer.
+        let Ok(document) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
+        let mut events = Vec::new();
+        collect(&document, is_event, &mut events);
+        let read = parse_page(page(&events).to_string().as_bytes()).unwrap();
+        assert_eq!(read.skipped, [], "{name}");
+        assert_eq!(read.events.len(), events.len(), "{name}");
+        for (wire, event) in events.iter().zip(&read.events) {
+            assert_eq!(&parse_one(wire.to_string().as_bytes()).unwrap(), event, "{name}");
+            assert_plausible(event, &name);
+        }
+        // The answer itself, where it is a page, must read like its events do.
+        let body = document.get("body").unwrap_or(&document);
+        if let Ok(whole) = parse_page(body.to_string().as_bytes()) {
+            assert_eq!(whole.events.len(), events.len(), "{name}");
+        }
+        count += events.len();
+    }
+    assert!(count > 0, "no event of {provider} in {} files", files.len());
+}
+
+fn assert_plausible(event: &ExternalEvent, file: &str) {
+    assert!(!event.title.is_empty(), "{file}: {}", event.key);
+    let date = match event.start {
+        Start::Exact { at, .. } => at.date_naive(),
+        Start::DateOnly { date } => date,
+        Start::ToBeAnnounced => return,
+    };
+    assert!(
+        (2000..2100).contains(&date.year()),
+        "{file}: {} on {date}",
+        event.key
+    );
+    if let (Some(start), Some(end)) = (event.start.instant(), event.end) {
+        assert!(start <= end, "{file}: {}", event.key);
+    }
+}
+
+fn collect(value: &Value, is_event: fn(&Object) -> bool, events: &mut Vec<Value>) {
+    match value {
+        Value::Object(object) if is_event(object) => events.push(value.clone()),
+        Value::Object(object) => object.values().for_each(|value| collect(value, is_event, events)),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, is_event, events)),
+        _ => {}
+    }
+}
+
+fn json_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    files
+}
