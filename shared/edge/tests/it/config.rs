@@ -1,0 +1,200 @@
+use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::secrets::Secrets;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use test_case::test_case;
+use wiremock::matchers::{body_partial_json, header};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+fn faults<T: std::fmt::Debug>(outcome: Result<T, ConfigError>) -> Vec<String> {
+    outcome.unwrap_err().faults().to_vec()
+}
+
+#[test_case("50"; "too small")]
+#[test_case("29001"; "too large")]
+#[test_case("2.5"; "a fraction")]
+#[test_case("soon"; "a word")]
+fn names_the_setting_and_what_it_expects(value: &str) {
+    let environment = Environment::of([("SEARCH_DEADLINE_MS", value)]);
+    let outcome = environment.number("SEARCH_DEADLINE_MS", "milliseconds", 100..=29_000_u32, 2500);
+    assert_eq!(
+        faults(outcome),
+        [format!(
+            "SEARCH_DEADLINE_MS: expected a whole number of milliseconds between 100 and 29000, found {value:?}"
+        )]
+    );
+}
+
+#[test]
+fn takes_the_default_for_what_is_blank() {
+    let environment = Environment::of([("SIZE", " "), ("MODE", "")]);
+    assert_eq!(environment.number("SIZE", "events", 1..=9_u8, 5).unwrap(), 5);
+    assert!(environment.or("MODE", true).unwrap());
+    assert_eq!(environment.optional::<u8>("ABSENT").unwrap(), None);
+    assert_eq!(
+        faults(environment.required::<String>("MODE")),
+        ["MODE: must be set"]
+    );
+}
+
+#[test]
+fn reports_all_faults_at_once() {
+    let environment = Environment::of([("EVENTS_TABLE", "events")]);
+    assert_eq!(
+        faults(config::tables(&environment)),
+        ["LOCAL_EVENTS_TABLE: must be set", "STATE_TABLE: must be set"]
+    );
+    let both = (config::tables(&environment), config::connection(&environment)).together();
+    assert_eq!(faults(both.map(|_| ())).len(), 5);
+}
+
+#[test]
+fn never_shows_the_aws_secret() {
+    let environment = Environment::of([("AWS_SECRET_ACCESS_KEY", "MARKED-SECRET")]);
+    assert!(!format!("{:?}", config::connection(&environment)).contains("MARKED-SECRET"));
+    assert!(!format!("{environment:?}").contains("MARKED-SECRET"));
+}
+
+/// A Secrets Manager with one secret, and the environment that leads to it.
+async fn vault(secret: &str, others: &[(&str, &str)]) -> (MockServer, Environment, Secrets) {
+    let server = MockServer::start().await;
+    Mock::given(header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .and(body_partial_json(json!({"SecretId": "arn:the-secret"})))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"ARN": "arn:the-secret", "SecretString": secret})),
+        )
+        .mount(&server)
+        .await;
+    let address = server.uri();
+    let variables = [
+        ("AWS_ENDPOINT_URL", address.as_str()),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "key"),
+        ("PROVIDER_SECRET_ARN", "arn:the-secret"),
+        ("AUTH_SECRET_ARN", "arn:the-secret"),
+    ];
+    let environment = Environment::of(variables.iter().chain(others).copied());
+    let secrets = Secrets::new(&config::connection(&environment).unwrap());
+    (server, environment, secrets)
+}
+
+fn provider_secret(change: &Value) -> String {
+    let mut secret = json!({
+        "ticketmaster_api_key": "tm", "seatgeek_client_id": "sg", "seatgeek_client_secret": "", "eventbrite_token": "",
+    });
+    secret
+        .as_object_mut()
+        .unwrap()
+        .append(&mut change.as_object().unwrap().clone());
+    secret.to_string()
+}
+
+#[tokio::test]
+async fn configures_the_providers_that_have_credentials() {
+    let secret = provider_secret(&json!({"seatgeek_client_id": ""}));
+    let address = [("TICKETMASTER_BASE_URL", "http://127.0.0.1:9/discovery/v2/")];
+    let (_server, environment, secrets) = vault(&secret, &address).await;
+    let config = config::providers(&environment, &secrets).await.unwrap();
+    let ticketmaster = config.ticketmaster.unwrap();
+    assert_eq!(ticketmaster.api_key.expose_secret(), "tm");
+    assert_eq!(
+        ticketmaster.base_url,
+        "http://127.0.0.1:9/discovery/v2".parse().unwrap()
+    );
+    assert!(config.seatgeek.is_none());
+}
+
+#[test_case("MARKED-SECRET"; "no json")]
+#[test_case(r#"{"ticketmaster_api_key": "MARKED-SECRET"}"#; "missing fields")]
+#[test_case(r#"{"ticketmaster_api_key": {"MARKED-SECRET": 1}}"#; "a field of a wrong type")]
+#[tokio::test]
+async fn names_a_secret_of_the_wrong_shape_and_shows_nothing_of_it(secret: &str) {
+    let (_server, environment, secrets) = vault(secret, &[]).await;
+    let error = config::providers(&environment, &secrets).await.unwrap_err();
+    assert_eq!(
+        error.faults(),
+        [
+            "PROVIDER_SECRET_ARN: the secret must be a JSON object of texts with the fields \
+          ticketmaster_api_key, seatgeek_client_id, seatgeek_client_secret"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn names_a_secret_that_is_not_there() {
+    let (server, environment, secrets) = vault("{}", &[]).await;
+    server.reset().await;
+    Mock::given(header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .respond_with(
+            ResponseTemplate::new(400).set_body_json(json!({"__type": "ResourceNotFoundException"})),
+        )
+        .mount(&server)
+        .await;
+    let error = config::providers(&environment, &secrets).await.unwrap_err();
+    assert!(
+        error.faults()[0].starts_with("PROVIDER_SECRET_ARN: the secret cannot be read: "),
+        "{error}"
+    );
+}
+
+#[test_case("http://events.example/"; "plain http to another machine")]
+#[test_case("nowhere"; "no url")]
+#[tokio::test]
+async fn names_an_address_that_is_not_acceptable(address: &str) {
+    let (_server, environment, secrets) =
+        vault(&provider_secret(&json!({})), &[("SEATGEEK_BASE_URL", address)]).await;
+    let error = config::providers(&environment, &secrets).await.unwrap_err();
+    assert!(
+        error.faults()[0].starts_with("SEATGEEK_BASE_URL: must be an "),
+        "{error}"
+    );
+}
+
+fn auth_secret(jwt_secret: &str) -> String {
+    json!({"jwt_secret": jwt_secret, "page_token_key": "k".repeat(64)}).to_string()
+}
+
+#[tokio::test]
+async fn reads_a_secret_once_however_many_ask() {
+    let (server, environment, secrets) = vault(&auth_secret(&"s".repeat(32)), &[]).await;
+    config::auth(&environment, &secrets).await.unwrap();
+    config::page_tokens(&environment, &secrets).await.unwrap();
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[test_case(&auth_secret("short"), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "a short secret")]
+#[test_case(&auth_secret(""), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "no secret")]
+#[test_case(&auth_secret(""), &[("AUTH_MODE", "none")], "AUTH_MODE: expected hs256 or jwks, found \"none\""; "an unknown mode")]
+#[test_case(&auth_secret(""), &[("AUTH_MODE", "jwks")], "JWKS_URL: must be set"; "no address of keys")]
+#[tokio::test]
+async fn names_what_is_wrong_with_authentication(secret: &str, others: &[(&str, &str)], fault: &str) {
+    let (_server, environment, secrets) = vault(secret, others).await;
+    let error = config::auth(&environment, &secrets).await.unwrap_err();
+    assert_eq!(error.faults(), [fault]);
+}
+
+#[tokio::test]
+async fn needs_no_shared_secret_for_jwks() {
+    let others = [
+        ("AUTH_MODE", "jwks"),
+        ("JWKS_URL", "https://issuer.example/keys"),
+        ("ROLES_CLAIM", "groups"),
+    ];
+    let (server, environment, secrets) = vault("{}", &others).await;
+    let auth = config::auth(&environment, &secrets).await.unwrap();
+    assert_eq!(auth.roles_claim, "groups");
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn refuses_to_seal_page_tokens_with_nothing() {
+    let secret = json!({"jwt_secret": "", "page_token_key": ""}).to_string();
+    let (_server, environment, secrets) = vault(&secret, &[]).await;
+    let error = config::page_tokens(&environment, &secrets).await.unwrap_err();
+    assert_eq!(
+        error.faults(),
+        ["AUTH_SECRET_ARN: the secret's page_token_key must not be empty"]
+    );
+}
