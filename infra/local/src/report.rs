@@ -12,15 +12,8 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const LINK: Style = AnsiColor::Cyan.on_default();
 
-/// The columns of the sync table: heading, and the field of a row that fills it.
-const SYNC_COLUMNS: [(&str, &str); 6] = [
-    ("created", "created"),
-    ("updated", "updated"),
-    ("unchanged", "unchanged"),
-    ("skipped", "skipped"),
-    ("failed", "failed"),
-    ("removed", "removed"),
-];
+/// What a sync run counts, as analytics names it; a column is shown when some run has it.
+const SYNC_COLUMNS: [&str; 6] = ["created", "updated", "unchanged", "skipped", "failed", "removed"];
 
 /// What runs where, and the tokens to call it with.
 pub(crate) fn started(local: &Local) -> String {
@@ -100,14 +93,14 @@ pub(crate) async fn synced(local: &Local, took: Duration, settled: bool) -> Stri
         .await;
     let rows = |field: &str| analytics[field].as_array().cloned().unwrap_or_default();
     let runs = rows("sync");
-    let mut table = Table::new(
-        ["source", "events"]
-            .into_iter()
-            .chain(SYNC_COLUMNS.map(|(heading, _)| heading)),
-    );
+    let told = |field: &&str| runs.iter().any(|run| !run[*field].is_null());
+    let columns: Vec<&str> = SYNC_COLUMNS.into_iter().filter(told).collect();
+    let mut table = Table::new(["source", "events"].into_iter().chain(columns.iter().copied()));
     for source in rows("source_stats") {
         let run = runs.iter().find(|run| run["source"] == source["source"]);
-        let counted = SYNC_COLUMNS.map(|(_, field)| run.map_or_else(String::new, |run| cell(&run[field])));
+        let counted = columns
+            .iter()
+            .map(|field| run.map_or_else(String::new, |run| cell(&run[*field])));
         table.row(
             [cell(&source["source"]), cell(&source["count"])]
                 .into_iter()

@@ -63,6 +63,8 @@ pub(super) struct Endpoint {
     invocations: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     /// The invocation that the process works on: its id and where the answer goes.
     current: Mutex<Option<(String, Reply)>>,
+    /// Id of the latest invocation: what the process printed may be read after its answer.
+    latest: Mutex<Option<String>>,
     init_error: Mutex<Option<FunctionError>>,
     /// Told when the process asks for an event.
     asked: Notify,
@@ -73,6 +75,7 @@ impl Endpoint {
         Self {
             invocations: tokio::sync::Mutex::new(invocations),
             current: Mutex::default(),
+            latest: Mutex::default(),
             init_error: Mutex::default(),
             asked: Notify::new(),
         }
@@ -104,9 +107,9 @@ impl Endpoint {
             .take()
     }
 
-    /// The id of the invocation that the process works on.
+    /// The id of the invocation that the process works on, or has worked on last.
     pub(super) fn request_id(&self) -> Option<String> {
-        self.current().as_ref().map(|(request_id, _)| request_id.clone())
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn current(&self) -> MutexGuard<'_, Option<(String, Reply)>> {
@@ -153,6 +156,7 @@ async fn next(State(endpoint): State<Arc<Endpoint>>) -> Response {
             format!("Root=1-{}-{};Sampled=0", &trace[..8], &trace[8..]),
         ),
     ];
+    *endpoint.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(request_id.clone());
     *endpoint.current() = Some((request_id, reply));
     (headers, payload).into_response()
 }
