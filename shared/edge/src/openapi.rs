@@ -171,8 +171,8 @@ fn operations() -> Vec<Operation> {
         Operation {
             parameters: vec![query(
                 "source",
-                "One source or several, with commas",
-                view::source(),
+                "`all`, or sources with commas between them",
+                text(),
             )],
             ..get(
                 Route::Categories,

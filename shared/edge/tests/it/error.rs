@@ -12,10 +12,6 @@ use test_case::test_case;
 
 use crate::gate::answer;
 
-fn seconds(seconds: u64) -> Option<Duration> {
-    Some(Duration::from_secs(seconds))
-}
-
 #[test_case(ApiError::BadRequest(FieldErrors::of("q", "must be given")),
     400, &json!({"error": "Invalid request.", "details": {"q": ["must be given"]}}); "bad request")]
 #[test_case(ApiError::ValidationFailed(FieldErrors::of("start_time", "Start time must be in the future")),
@@ -30,7 +26,7 @@ fn seconds(seconds: u64) -> Option<Duration> {
 #[test_case(ApiError::TooLarge, 413, &json!({"error": "Request body too large."}); "too large")]
 #[test_case(ApiError::UnsupportedMediaType,
     415, &json!({"error": "Request body must be JSON (Content-Type: application/json)."}); "no json")]
-#[test_case(ApiError::RateLimited { retry_after: seconds(3600) },
+#[test_case(ApiError::RateLimited { retry_after: Some(Duration::from_hours(1)) },
     429, &json!({"error": "External API rate limit exceeded. Please try again later.", "retry_after": 3600}); "rate limited")]
 #[test_case(ApiError::RateLimited { retry_after: None },
     429, &json!({"error": "External API rate limit exceeded. Please try again later.", "retry_after": 60}); "rate limited for nobody knows how long")]
@@ -74,8 +70,8 @@ fn names_the_allowed_methods() {
     assert_eq!(answer(&error.answer("-")).headers()["allow"], "GET, PATCH");
 }
 
-#[test_case(ProviderError::RateLimited { retry_after: seconds(5) }, 429, Some(5))]
-#[test_case(ProviderError::Unavailable { retry_after: seconds(9), fault: Fault::NotJson }, 503, Some(9))]
+#[test_case(ProviderError::RateLimited { retry_after: Some(Duration::from_secs(5)) }, 429, Some(5))]
+#[test_case(ProviderError::Unavailable { retry_after: Some(Duration::from_secs(9)), fault: Fault::NotJson }, 503, Some(9))]
 #[test_case(ProviderError::NotConfigured, 503, Some(30))]
 #[test_case(ProviderError::Unauthorized, 503, Some(30))]
 #[test_case(ProviderError::Refused { status: 400, code: None }, 500, None)]

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use domain::import::ImportOverrides;
 use domain::{Amount, CountryCode, ExternalEventCategory, PriceRange, Source, Start};
 use edge::view::{
     BrowseResponse, CategoriesResponse, ExternalEventResponse, ImportedEventResponse, LocalEventResponse,
@@ -17,15 +18,15 @@ fn concert() -> testkit::EventBuilder {
             event.timezone = "America/New_York".parse().ok();
             event.start = Start::exact(at("2027-01-01T01:00:00Z"), event.timezone);
             event.end = Some(at("2027-01-01T04:00:00Z"));
-            event.venue.name = "Paper Hall".to_owned();
-            event.venue.address = "1 Fold Street".to_owned();
-            event.venue.city = "New York".to_owned();
-            event.venue.state = "NY".to_owned();
-            event.venue.postal_code = "10001".to_owned();
+            event.venue.name = "Paper Hall".into();
+            event.venue.address = "1 Fold Street".into();
+            event.venue.city = "New York".into();
+            event.venue.state = "NY".into();
+            event.venue.postal_code = "10001".into();
             event.venue.country = Some("US".parse::<CountryCode>().unwrap());
             event.venue.coordinates = "40.75,-73.99".parse().ok();
-            event.source_category = "Music".to_owned();
-            event.subcategory = "Rock".to_owned();
+            event.source_category = "Music".into();
+            event.subcategory = "Rock".into();
             event.performers = vec!["The Placeholders".to_owned()];
             let amount = |units| Amount::from_units(units).unwrap();
             event.price = Some(PriceRange::new(
@@ -167,7 +168,8 @@ fn shows_categories_in_the_words_of_their_source() {
 
 #[test]
 fn shows_a_local_event() {
-    let content = domain::import::draft(&concert().build(), &Default::default(), testkit::now()).unwrap();
+    let content =
+        domain::import::draft(&concert().build(), &ImportOverrides::default(), testkit::now()).unwrap();
     let event = domain::LocalEvent {
         id: domain::LocalEventId::new(789),
         content,
