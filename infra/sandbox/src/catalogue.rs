@@ -15,7 +15,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use self::{
     chance::Chance,
-    genre::{COMPANIES, GENRES, Genre, Style, TOURS},
+    genre::{COMPANIES, Genre, HOSTS, Style, TOURS},
     place::{CITIES, City, VENUES, Venue},
     quirk::Quirk,
 };
@@ -64,6 +64,7 @@ const ODD_EVERY: u64 = 5;
 /// over days and places, so that each of them occurs whatever the seed.
 pub(crate) fn deal(
     config: &Config,
+    genres: &'static [Genre],
     places: Range<u64>,
     quirks: &'static [Quirk],
 ) -> impl Iterator<Item = (Arc<Show>, Option<Quirk>)> {
@@ -80,14 +81,17 @@ pub(crate) fn deal(
             let turn = day_number * per_day + place - places.start;
             let quirk = usize::try_from(turn / ODD_EVERY).unwrap_or_default() % quirks.len();
             let odd = turn.is_multiple_of(ODD_EVERY).then(|| quirks[quirk]);
-            (Arc::new(show(seed, day, day_number * PLACES + place)), odd)
+            (
+                Arc::new(show(seed, day, day_number * PLACES + place, genres)),
+                odd,
+            )
         })
     })
 }
 
-fn show(seed: u64, day: NaiveDate, number: u64) -> Show {
+fn show(seed: u64, day: NaiveDate, number: u64, genres: &'static [Genre]) -> Show {
     let mut chance = Chance::new(&[seed, number]);
-    let genre = weighted(&mut chance);
+    let genre = weighted(genres, &mut chance);
     let city = chance.pick(&CITIES);
     let venue = VENUES
         .iter()
@@ -106,15 +110,15 @@ fn show(seed: u64, day: NaiveDate, number: u64) -> Show {
     }
 }
 
-fn weighted(chance: &mut Chance) -> &'static Genre {
-    let mut ticket = chance.below(GENRES.iter().map(|genre| genre.weight).sum());
-    for genre in GENRES {
+fn weighted(genres: &'static [Genre], chance: &mut Chance) -> &'static Genre {
+    let mut ticket = chance.below(genres.iter().map(|genre| genre.weight).sum());
+    for genre in genres {
         match ticket.checked_sub(genre.weight) {
             Some(rest) => ticket = rest,
             None => return genre,
         }
     }
-    &GENRES[0]
+    &genres[0]
 }
 
 fn bill(genre: &'static Genre, city: &'static City, chance: &mut Chance) -> (String, Vec<Performer>) {
@@ -146,6 +150,15 @@ fn bill(genre: &'static Genre, city: &'static City, chance: &mut Chance) -> (Str
                 main.to_owned()
             };
             (title, vec![act(main), act(company)])
+        }
+        Style::Gathering => {
+            let host = chance.pick(HOSTS);
+            let title = if chance.below(3) == 0 {
+                format!("{main} in {}", city.name)
+            } else {
+                main.to_owned()
+            };
+            (title, vec![act(host)])
         }
         Style::Concert => {
             let guest = *chance.pick(genre.acts);

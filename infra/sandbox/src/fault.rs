@@ -17,7 +17,9 @@ use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{catalogue::chance::Chance, provider::Provider, seatgeek, ticketmaster, world::Stage};
+use crate::{
+    catalogue::chance::Chance, eventbrite, provider::Provider, seatgeek, ticketmaster, world::Stage,
+};
 
 /// How a body ends too early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +58,7 @@ pub(crate) struct Fault {
     pub skip: u32,
     /// Strike only this many calls.
     pub only: Option<u32>,
-    /// Strike only calls whose path contains this.
+    /// Strike only calls whose path, with its query, contains this.
     pub path: Option<String>,
     /// The provider's budget (calls a day, calls an hour, points a minute) instead of the published one.
     pub quota: Option<u32>,
@@ -157,7 +159,8 @@ pub(crate) async fn strike(State(stage): State<Stage>, request: Request, next: N
         .world
         .journal
         .received(stage.provider, request.method().as_str(), &path, uri.query());
-    let fault = stage.imitation().faults.next(&path);
+    let target = format!("{path}?{}", uri.query().unwrap_or_default());
+    let fault = stage.imitation().faults.next(&target);
     let response = match fault {
         Some(fault) => struck(&stage, &fault, request, next).await,
         None => next.run(request).await,
@@ -190,7 +193,8 @@ fn refusal(provider: Provider, status: StatusCode) -> Response {
     match provider {
         Provider::Ticketmaster => ticketmaster::refusal(status),
         Provider::SeatGeek => seatgeek::refusal(status),
-        Provider::Eventbrite | Provider::Meetup => (status, html(status)).into_response(),
+        Provider::Eventbrite => eventbrite::refusal(status),
+        Provider::Meetup => (status, html(status)).into_response(),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod control;
+mod eventbrite;
 mod fault;
 mod journal;
 mod listing;
@@ -22,8 +23,11 @@ use std::{io, net::SocketAddr, sync::Arc};
 use chrono::{NaiveDate, Utc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-pub use self::provider::{KEYS, Keys, Provider, UnknownProviderError};
 use self::world::World;
+pub use self::{
+    eventbrite::{EVENTBRITE_ORGANIZATION_IDS, EVENTBRITE_ORGANIZER_IDS},
+    provider::{KEYS, Keys, Provider, UnknownProviderError},
+};
 
 /// What the imitations are made from.
 #[derive(Debug, Clone)]

@@ -24,7 +24,7 @@ pub(crate) use self::refusal::refusal;
 use self::{query::EventQuery, refusal::Refusal};
 use crate::{
     Config, KEYS,
-    catalogue::{self, quirk::Quirk},
+    catalogue::{self, genre::GENRES, quirk::Quirk},
     listing::{Listing, Standing},
     parameter::Parameters,
     quota::Quota,
@@ -62,7 +62,7 @@ pub(crate) fn quota() -> Quota {
 }
 
 pub(crate) fn listings(config: &Config) -> Vec<Listing> {
-    catalogue::deal(config, PLACES, &QUIRKS)
+    catalogue::deal(config, GENRES, PLACES, &QUIRKS)
         .map(|(show, quirk)| {
             let title = match (quirk, &show.performers[..]) {
                 (Some(Quirk::Parking), _) => format!("PARKING: {}", show.title),

@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     Config, KEYS,
-    catalogue::{self, chance::Chance, quirk::Quirk},
+    catalogue::{self, chance::Chance, genre::GENRES, quirk::Quirk},
     listing::{Listing, Standing, raw},
     parameter::Parameters,
     quota::Quota,
@@ -76,7 +76,7 @@ pub(crate) fn quota() -> Quota {
 }
 
 pub(crate) fn listings(config: &Config) -> Vec<Listing> {
-    catalogue::deal(config, PLACES, &QUIRKS)
+    catalogue::deal(config, GENRES, PLACES, &QUIRKS)
         .map(|(show, quirk)| {
             let title = match quirk {
                 Some(Quirk::Parking) => format!("Parking | {}", show.title),

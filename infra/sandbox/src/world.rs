@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::{
-    Config, control,
+    Config, control, eventbrite,
     fault::{self, Faults},
     journal::Journal,
     listing::Listings,
@@ -60,7 +60,8 @@ impl World {
             let (listings, quota) = match provider {
                 Provider::Ticketmaster => (ticketmaster::listings(&config), ticketmaster::quota()),
                 Provider::SeatGeek => (seatgeek::listings(&config), seatgeek::quota()),
-                Provider::Eventbrite | Provider::Meetup => (Vec::new(), seatgeek::quota()),
+                Provider::Eventbrite => (eventbrite::listings(&config), eventbrite::quota()),
+                Provider::Meetup => (Vec::new(), seatgeek::quota()),
             };
             Imitation {
                 listings: Listings::new(listings),
@@ -92,7 +93,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         let imitation = match provider {
             Provider::Ticketmaster => ticketmaster::router(&stage),
             Provider::SeatGeek => seatgeek::router(&stage),
-            Provider::Eventbrite | Provider::Meetup => continue,
+            Provider::Eventbrite => eventbrite::router(&stage),
+            Provider::Meetup => continue,
         };
         let imitation = imitation.layer(middleware::from_fn_with_state(stage, fault::strike));
         router = router.nest(&format!("/{provider}"), imitation);

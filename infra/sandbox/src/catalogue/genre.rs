@@ -1,4 +1,4 @@
-//! What is played: the genres, their invented performers, and each provider's name for them.
+//! What is played: the genres and their invented performers. Each provider has its own words for a genre.
 
 use super::place::VenueKind;
 
@@ -11,6 +11,8 @@ pub(crate) enum Style {
     Match,
     /// A work and the company that plays it.
     Stage,
+    /// Something that neighbours do together, and who invites them.
+    Gathering,
 }
 
 #[derive(Debug)]
@@ -23,10 +25,6 @@ pub(crate) struct Genre {
     pub starts: &'static [(u32, u32)],
     /// How often it is drawn, relative to the others.
     pub weight: usize,
-    /// Ticketmaster's segment, genre and sub-genre.
-    pub ticketmaster: (&'static str, &'static str, &'static str),
-    /// SeatGeek's leaf taxonomy.
-    pub seatgeek: &'static str,
     pub acts: &'static [&'static str],
 }
 
@@ -45,6 +43,7 @@ const TEAMS: &[&str] = &[
     "Voyagers",
 ];
 
+/// What the two ticket sellers list.
 pub(crate) static GENRES: &[Genre] = &[
     Genre {
         name: "Rock",
@@ -52,8 +51,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Arena,
         starts: EVENING,
         weight: 4,
-        ticketmaster: ("Music", "Rock", "Alternative Rock"),
-        seatgeek: "concert",
         acts: &[
             "The Copper Owls",
             "Velvet Harbour",
@@ -69,8 +66,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Arena,
         starts: EVENING,
         weight: 3,
-        ticketmaster: ("Music", "Pop", "Pop"),
-        seatgeek: "concert",
         acts: &[
             "Juniper Vale",
             "Neon Orchard",
@@ -85,8 +80,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Club,
         starts: &[(20, 0), (20, 30), (22, 0)],
         weight: 2,
-        ticketmaster: ("Music", "Jazz", "Contemporary Jazz"),
-        seatgeek: "concert",
         acts: &[
             "Marlowe Finch Quartet",
             "Blue Kettle Jazz Orchestra",
@@ -100,8 +93,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Hall,
         starts: EVENING,
         weight: 1,
-        ticketmaster: ("Music", "Hip-Hop/Rap", "Alternative Rap"),
-        seatgeek: "concert",
         acts: &["MC Lanternfish", "Deuce Marigold", "Quartz & Co."],
     },
     Genre {
@@ -110,8 +101,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Club,
         starts: &[(21, 0), (23, 0)],
         weight: 1,
-        ticketmaster: ("Music", "Dance/Electronic", "Techno"),
-        seatgeek: "concert",
         acts: &["Polar Static", "DJ Maré", "Glass Avenue"],
     },
     Genre {
@@ -120,8 +109,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Hall,
         starts: EVENING,
         weight: 1,
-        ticketmaster: ("Music", "Country", "Country"),
-        seatgeek: "concert",
         acts: &["Willa Dray", "The Tin Roof Travellers", "Hank Osgood"],
     },
     Genre {
@@ -130,8 +117,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Stadium,
         starts: &[(12, 0), (14, 0)],
         weight: 1,
-        ticketmaster: ("Music", "Other", "Other"),
-        seatgeek: "music_festival",
         acts: &[
             "Northern Lights Music Festival",
             "Salt & Cedar Festival",
@@ -144,8 +129,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Hall,
         starts: STAGE,
         weight: 1,
-        ticketmaster: ("Arts & Theatre", "Classical", "Symphonic"),
-        seatgeek: "classical_orchestral_instrumental",
         acts: &[
             "Harbourlight Symphony Orchestra",
             "Camerata Łódka",
@@ -158,8 +141,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Arena,
         starts: MATCH,
         weight: 3,
-        ticketmaster: ("Sports", "Basketball", "Men Professional"),
-        seatgeek: "nba",
         acts: TEAMS,
     },
     Genre {
@@ -168,8 +149,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Arena,
         starts: MATCH,
         weight: 2,
-        ticketmaster: ("Sports", "Hockey", "Ice Hockey"),
-        seatgeek: "minor_league_hockey",
         acts: TEAMS,
     },
     Genre {
@@ -178,8 +157,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Stadium,
         starts: MATCH,
         weight: 2,
-        ticketmaster: ("Sports", "Soccer", "Soccer"),
-        seatgeek: "mls",
         acts: TEAMS,
     },
     Genre {
@@ -188,8 +165,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Stadium,
         starts: MATCH,
         weight: 1,
-        ticketmaster: ("Sports", "Baseball", "Professional"),
-        seatgeek: "mlb",
         acts: TEAMS,
     },
     Genre {
@@ -198,8 +173,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Theatre,
         starts: STAGE,
         weight: 3,
-        ticketmaster: ("Arts & Theatre", "Theatre", "Drama"),
-        seatgeek: "theater",
         acts: &[
             "Hamlet",
             "Macbeth",
@@ -215,8 +188,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Theatre,
         starts: STAGE,
         weight: 2,
-        ticketmaster: ("Arts & Theatre", "Theatre", "Musical"),
-        seatgeek: "broadway_tickets_national",
         acts: &["The Clockmaker’s Daughter", "Lamplight Avenue", "Seven Bridges"],
     },
     Genre {
@@ -225,8 +196,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Theatre,
         starts: STAGE,
         weight: 1,
-        ticketmaster: ("Arts & Theatre", "Opera", "Opera"),
-        seatgeek: "classical_opera",
         acts: &["La Traviata", "Carmen", "Die Zauberflöte"],
     },
     Genre {
@@ -235,8 +204,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Club,
         starts: EVENING,
         weight: 2,
-        ticketmaster: ("Arts & Theatre", "Comedy", "Comedy"),
-        seatgeek: "comedy",
         acts: &["Nora Pickett", "Gus Abernathy", "Tomás Rey"],
     },
     Genre {
@@ -245,8 +212,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Arena,
         starts: &[(11, 0), (15, 0)],
         weight: 2,
-        ticketmaster: ("Miscellaneous", "Family", "Other"),
-        seatgeek: "family",
         acts: &[
             "The Great Biscuit Circus",
             "Dinosaurs on Ice",
@@ -259,8 +224,6 @@ pub(crate) static GENRES: &[Genre] = &[
         venue: VenueKind::Theatre,
         starts: &[(18, 0), (21, 0)],
         weight: 1,
-        ticketmaster: ("Film", "Music", "Music"),
-        seatgeek: "film",
         acts: &[
             "The Silent Tide in Concert",
             "Lost Reels Live",
@@ -286,4 +249,75 @@ pub(crate) const COMPANIES: &[&str] = &[
     "Ensemble Nordlicht",
     "Riverside Players",
     "The Quarry Company",
+];
+
+const AFTER_WORK: &[(u32, u32)] = &[(10, 0), (18, 0), (18, 30), (19, 0)];
+
+const fn gathering(name: &'static str, venue: VenueKind, acts: &'static [&'static str]) -> Genre {
+    Genre {
+        name,
+        style: Style::Gathering,
+        venue,
+        starts: AFTER_WORK,
+        weight: 1,
+        acts,
+    }
+}
+
+/// What people do together, listed by Eventbrite and Meetup.
+pub(crate) static GATHERINGS: &[Genre] = &[
+    gathering(
+        "Music",
+        VenueKind::Club,
+        &[
+            "Open Mic at the Corner",
+            "Sunday Jazz Session",
+            "Rock Choir for Beginners",
+        ],
+    ),
+    gathering(
+        "Technology",
+        VenueKind::Hall,
+        &["Rust Evening", "Cloud Cost Clinic", "Accessibility Lab"],
+    ),
+    gathering(
+        "Business",
+        VenueKind::Hall,
+        &["Founders’ Breakfast", "Freelance Taxes Made Simple"],
+    ),
+    gathering(
+        "Food",
+        VenueKind::Club,
+        &["Sourdough Workshop", "Natural Wine Tasting", "Ramen Night"],
+    ),
+    gathering(
+        "Health",
+        VenueKind::Hall,
+        &["Yoga by the Water", "Mindful Monday", "Cold Water Swimmers"],
+    ),
+    gathering(
+        "Arts",
+        VenueKind::Theatre,
+        &["Life Drawing", "Hamlet Read Aloud", "Poetry Upstairs"],
+    ),
+    gathering(
+        "Community",
+        VenueKind::Club,
+        &["Language Exchange", "Repair Café", "Neighbourhood Quiz"],
+    ),
+    gathering(
+        "Outdoors",
+        VenueKind::Stadium,
+        &["Ridge Walk", "Birding at Dawn", "Basketball Pick-up Game"],
+    ),
+];
+
+/// Who invites.
+pub(crate) const HOSTS: &[&str] = &[
+    "Lena Okoye",
+    "Tomás Brandt",
+    "Aiko Marsh",
+    "Sören Hale",
+    "Priya Dunmore",
+    "Jonas Weil",
 ];

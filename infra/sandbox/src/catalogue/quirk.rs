@@ -114,4 +114,6 @@ pub(crate) enum Quirk {
     StaleStatus,
     /// Proposed, not decided.
     Draft,
+    /// Dates that must not be shown.
+    HiddenDates,
 }

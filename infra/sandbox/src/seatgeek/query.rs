@@ -66,19 +66,19 @@ const FILTERS: [(&str, Text); 11] = [
         listing.show.performers.iter().map(Performer::slug).collect()
     }),
     ("taxonomies.name", |listing| {
-        taxonomy::path(listing.show.genre.seatgeek)
+        taxonomy::path(taxonomy::leaf(listing.show.genre.name))
             .iter()
             .map(|taxonomy| taxonomy.slug.to_owned())
             .collect()
     }),
     ("taxonomies.id", |listing| {
-        taxonomy::path(listing.show.genre.seatgeek)
+        taxonomy::path(taxonomy::leaf(listing.show.genre.name))
             .iter()
             .map(|taxonomy| taxonomy.id.to_string())
             .collect()
     }),
     ("taxonomies.parent_id", |listing| {
-        let path = taxonomy::path(listing.show.genre.seatgeek);
+        let path = taxonomy::path(taxonomy::leaf(listing.show.genre.name));
         path.iter()
             .filter_map(|taxonomy| taxonomy.parent)
             .map(|parent| parent.to_string())

@@ -32,7 +32,7 @@ pub(super) fn kind(listing: &Listing) -> &'static str {
     if listing.quirk == Some(Quirk::Parking) {
         "parking"
     } else {
-        listing.show.genre.seatgeek
+        taxonomy::leaf(listing.show.genre.name)
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn times(listing: &Listing) -> (NaiveDateTime, NaiveDateTime) {
 pub(super) fn event(listing: &Listing) -> Value {
     let show = &listing.show;
     let (local, utc) = times(listing);
-    let path = taxonomy::path(show.genre.seatgeek);
+    let path = taxonomy::path(taxonomy::leaf(show.genre.name));
     let main = slug(&show.performers[0].name);
     let performers: Vec<_> = match listing.quirk {
         Some(Quirk::NoPerformers) => Vec::new(),

@@ -61,6 +61,25 @@ const TAXONOMIES: [Taxonomy; 27] = [
     entry(3_080_000, 3_000_000, "literary", "Literary"),
 ];
 
+/// The leaf taxonomy of what is played.
+pub(super) fn leaf(genre: &str) -> &'static str {
+    match genre {
+        "Festival" => "music_festival",
+        "Classical" => "classical_orchestral_instrumental",
+        "Basketball" => "nba",
+        "Hockey" => "minor_league_hockey",
+        "Soccer" => "mls",
+        "Baseball" => "mlb",
+        "Theatre" => "theater",
+        "Musical" => "broadway_tickets_national",
+        "Opera" => "classical_opera",
+        "Comedy" => "comedy",
+        "Family" => "family",
+        "Film" => "film",
+        _ => "concert",
+    }
+}
+
 /// From the root to the leaf of a slug.
 pub(super) fn path(slug: &str) -> Vec<&'static Taxonomy> {
     const ALL: &[Taxonomy] = &TAXONOMIES;

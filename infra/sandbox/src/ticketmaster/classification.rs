@@ -149,12 +149,37 @@ const UNDEFINED_SUBTYPE: Level = level("KZFzBErXgnZfZ7v7lJ", "Undefined");
 const PARKING_TYPE: Level = level("KZAyXgnZfZ7vAva", "Parking");
 const REGULAR_SUBTYPE: Level = level("KZFzBErXgnZfZ7vAFe", "Regular");
 
+/// Segment, genre and sub-genre of what is played.
+fn names(genre: &str) -> (&'static str, &'static str, &'static str) {
+    match genre {
+        "Rock" => ("Music", "Rock", "Alternative Rock"),
+        "Pop" => ("Music", "Pop", "Pop"),
+        "Jazz" => ("Music", "Jazz", "Contemporary Jazz"),
+        "Hip-Hop" => ("Music", "Hip-Hop/Rap", "Alternative Rap"),
+        "Electronic" => ("Music", "Dance/Electronic", "Techno"),
+        "Country" => ("Music", "Country", "Country"),
+        "Festival" => ("Music", "Other", "Other"),
+        "Classical" => ("Arts & Theatre", "Classical", "Symphonic"),
+        "Basketball" => ("Sports", "Basketball", "Men Professional"),
+        "Hockey" => ("Sports", "Hockey", "Ice Hockey"),
+        "Soccer" => ("Sports", "Soccer", "Soccer"),
+        "Baseball" => ("Sports", "Baseball", "Professional"),
+        "Theatre" => ("Arts & Theatre", "Theatre", "Drama"),
+        "Musical" => ("Arts & Theatre", "Theatre", "Musical"),
+        "Opera" => ("Arts & Theatre", "Opera", "Opera"),
+        "Comedy" => ("Arts & Theatre", "Comedy", "Comedy"),
+        "Family" => ("Miscellaneous", "Family", "Other"),
+        "Film" => ("Film", "Music", "Music"),
+        _ => ("Undefined", "Undefined", "Undefined"),
+    }
+}
+
 /// Segment, genre, sub-genre, type and sub-type of an event.
 pub(super) fn levels(listing: &Listing) -> [Level; 5] {
     let names = match listing.quirk {
         Some(Quirk::Parking) => ("Miscellaneous", "Undefined", "Undefined"),
         Some(Quirk::UndefinedClassification) => ("Undefined", "Undefined", "Undefined"),
-        _ => listing.show.genre.ticketmaster,
+        _ => names(listing.show.genre.name),
     };
     let (kind, subkind) = match listing.quirk {
         Some(Quirk::Parking) => (PARKING_TYPE, REGULAR_SUBTYPE),

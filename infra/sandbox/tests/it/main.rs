@@ -6,6 +6,7 @@
 )]
 
 mod control;
+mod eventbrite;
 mod seatgeek;
 mod server;
 mod ticketmaster;
