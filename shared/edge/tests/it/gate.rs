@@ -350,7 +350,7 @@ const SAMPLES: [(&str, u16, &str); 25] = [
     ("search/unknown-parameter", 200, "/external-events/search/"),
 ];
 
-/// The secret under which the sample events' tokens are good; CONTRIBUTING says how to invoke with them.
+/// The `JwtSecret` under which the tokens of the sample events are good: give it to `sam local invoke` as a parameter.
 const SAMPLE_SECRET: &str = "for-the-sample-events-only-never-deploy-this";
 
 #[tokio::test]
