@@ -46,7 +46,7 @@ impl Build {
         binaries: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
         match self {
-            Self::Cargo => cargo_build(workspace, binaries).await,
+            Self::Cargo => cargo_build(workspace).await,
             Self::Prebuilt(directory) => Ok(binaries
                 .iter()
                 .map(|binary| {
@@ -86,18 +86,14 @@ struct CargoTarget {
     name: String,
 }
 
-async fn cargo_build(
-    workspace: &Path,
-    binaries: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+async fn cargo_build(workspace: &Path) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command
-        .arg("build")
+        // The whole workspace, as the tests build it: a selection of packages would unify features differently and
+        // compile every dependency once more.
+        .args(["build", "--workspace", "--bins"])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace);
-    for binary in binaries {
-        command.args(["--package", binary]);
-    }
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
