@@ -64,7 +64,7 @@ async fn no_secret_is_shown_whatever_happens() {
         json(200, &format!("\"{MARK}")),
         html(503),
         ResponseTemplate::new(302).insert_header("location", "/elsewhere"),
-        ResponseTemplate::new(200).set_delay(Duration::from_secs(60)),
+        ResponseTemplate::new(200).set_delay(Duration::from_mins(1)),
     ];
     let count = templates.len();
     let mut addresses = vec!["http://127.0.0.1:1".to_owned()];
