@@ -4,7 +4,7 @@ use storage::CachedAnswer;
 use testkit::dynamodb::{self, tables};
 use testkit::now;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test]
 async fn gives_back_what_was_cached() {

@@ -13,7 +13,7 @@ use crate::proxy::{Proxy, Units};
 
 /// An event with everything that a source tells, of the sizes that sources send: a description of 1.5 KB, two
 /// links of 100 bytes, three performers.
-fn full(number: usize) -> ExternalEvent {
+fn full(number: u32) -> ExternalEvent {
     let link = |host: &str| {
         format!(
             "https://{host}.example/{}/{number}",
@@ -27,9 +27,9 @@ fn full(number: usize) -> ExternalEvent {
         .description(&"Doors open an hour before. ".repeat(56))
         .with(|event| {
             event.timezone = "Europe/Zurich".parse().ok();
-            let start = now() + TimeDelta::minutes(number as i64);
+            let start = now() + TimeDelta::minutes(number.into());
             event.start = Start::exact(start, event.timezone);
-            event.subcategory = "Alternative Rock".to_owned();
+            "Alternative Rock".clone_into(&mut event.subcategory);
             event.performers = ["The Invented Quartet", "Nobody in Particular", "The Understudies"]
                 .map(str::to_owned)
                 .into();
@@ -48,19 +48,22 @@ fn full(number: usize) -> ExternalEvent {
 
 struct Bill {
     proxy: Proxy,
+    exceeded: Vec<String>,
 }
 
 impl Bill {
     /// Notes what was done since the last note, and holds it against its bound.
-    fn note(&self, access: &str, read: f64, write: f64) {
+    fn note(&mut self, access: &str, read: f64, write: f64) {
         let Units {
             read: reads,
             write: writes,
             requests,
         } = self.proxy.take_units();
         println!("| {access} | {requests} | {reads} | {writes} |");
-        assert!(reads <= read, "{access}: {reads} read units, at most {read}");
-        assert!(writes <= write, "{access}: {writes} write units, at most {write}");
+        if reads > read || writes > write {
+            self.exceeded
+                .push(format!("{access}: at most {read} and {write} units"));
+        }
     }
 }
 
@@ -70,13 +73,16 @@ async fn every_access_costs_what_the_data_model_says() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;
     let store = proxy.store();
-    let bill = Bill { proxy };
+    let mut bill = Bill {
+        proxy,
+        exceeded: Vec::new(),
+    };
     println!("| access | requests | read units | write units |\n| --- | --- | --- | --- |");
 
     let events: Vec<ExternalEvent> = (0..1000).map(full).collect();
     let (first, rest) = events.split_at(1);
     store.record(first, now()).await.unwrap();
-    bill.note("store a new event", 0.5, 6.0);
+    bill.note("store a new event", 0.5, 7.0);
     store.record(rest, now()).await.unwrap();
     bill.proxy.take_units();
     store.record(&events, now() + TimeDelta::hours(1)).await.unwrap();
@@ -87,11 +93,11 @@ async fn every_access_costs_what_the_data_model_says() {
         .record(&[changed], now() + TimeDelta::hours(1))
         .await
         .unwrap();
-    bill.note("sync a changed event", 0.5, 6.0);
+    bill.note("sync a changed event", 0.5, 7.0);
     let mut moved = events[1].clone();
     moved.start = Start::exact(now() + TimeDelta::days(40), moved.timezone);
     store.record(&[moved], now() + TimeDelta::hours(1)).await.unwrap();
-    bill.note("sync an event that moved to another month", 0.5, 9.0);
+    bill.note("sync an event that moved to another month", 0.5, 11.0);
 
     let keys: Vec<_> = events.iter().take(50).map(|event| event.key.clone()).collect();
     let found = store.event(&keys[5]).await.unwrap().unwrap();
@@ -111,7 +117,7 @@ async fn every_access_costs_what_the_data_model_says() {
     };
     let page = store.browse(&query, None).await.unwrap();
     assert_eq!(page.events.len(), 50);
-    bill.note("browse a page of 50 events", 8.0, 0.0);
+    bill.note("browse a page of 50 events", 7.0, 0.0);
 
     let import = |basis| NewImport {
         basis,
@@ -121,37 +127,38 @@ async fn every_access_costs_what_the_data_model_says() {
     };
     let again = import(Basis::Stored(&found));
     store.import(import(Basis::Stored(&found))).await.unwrap();
-    bill.note("import a stored event", 0.0, 20.0);
+    bill.note("import a stored event", 0.0, 18.0);
     store.import(again).await.unwrap();
-    bill.note("import an event that is already imported", 0.0, 11.0);
+    bill.note("import an event that is already imported", 0.0, 9.0);
     store.recent_imports(&["2026-11".to_owned()], 10).await.unwrap();
-    bill.note("read the latest imports", 2.0, 0.0);
+    bill.note("read the latest imports", 1.0, 0.0);
     store.local_event(domain::LocalEventId::new(1)).await.unwrap();
     bill.note("read a local event", 0.5, 0.0);
 
-    let changes = dynamo.changes();
-    store.apply_changes(&changes[..75], now()).await.unwrap();
-    bill.note("count 75 new events", 0.0, 160.0);
-    store.apply_changes(&changes, now()).await.unwrap();
+    let stream = dynamo.changes();
+    store.apply_changes(&stream[..75], now()).await.unwrap();
+    bill.note("count 75 new events", 0.0, 156.0);
+    store.apply_changes(&stream, now()).await.unwrap();
     bill.proxy.take_units();
     store.counters().await.unwrap();
     bill.note("read all counters", 2.0, 0.0);
 
     store
-        .cache_answer("key", &events_json(&events[..50]), now(), Duration::from_secs(60))
+        .cache_answer("key", &events_json(&events[..50]), now(), Duration::from_mins(1))
         .await
         .unwrap();
-    bill.note("cache an answer of 50 events", 0.0, 20.0);
+    bill.note("cache an answer of 50 events", 0.0, 5.0);
     store.cached_answer("key").await.unwrap();
-    bill.note("read an answer of 50 events from the cache", 3.0, 0.0);
+    bill.note("read an answer of 50 events from the cache", 1.0, 0.0);
     let categories: Vec<_> = (0..200).map(category).collect();
     store
         .replace_categories(Source::Ticketmaster, &categories)
         .await
         .unwrap();
-    bill.note("store 200 categories", 0.0, 5.0);
+    bill.note("store 200 categories", 0.0, 3.0);
     store.categories(&SourceSet::all()).await.unwrap();
     bill.note("read 200 categories", 1.0, 0.0);
+    assert!(bill.exceeded.is_empty(), "{:#?}", bill.exceeded);
 }
 
 fn events_json(events: &[ExternalEvent]) -> Vec<u8> {

@@ -38,8 +38,11 @@ fn count(table: &Table) -> BTreeMap<Counter, Step> {
     counters
 }
 
+/// What an event can be: status, category, city, imported.
+type State = (EventStatus, Category, &'static str, bool);
+
 /// A state that an event can be in; `None` if it is gone.
-fn any_state() -> impl Strategy<Value = Option<(EventStatus, Category, &'static str, bool)>> {
+fn any_state() -> impl Strategy<Value = Option<State>> {
     prop::option::weighted(
         0.85,
         (
@@ -52,7 +55,7 @@ fn any_state() -> impl Strategy<Value = Option<(EventStatus, Category, &'static 
 }
 
 /// A history of changes, and the table that it ends in.
-fn history(states: Vec<(u32, Option<(EventStatus, Category, &'static str, bool)>)>) -> (Vec<Change>, Table) {
+fn history(states: Vec<(u32, Option<State>)>) -> (Vec<Change>, Table) {
     let mut table = Table::new();
     let changes = states.into_iter().enumerate().map(|(number, (id, state))| {
         let source = Source::ALL[id as usize % 4];

@@ -1,4 +1,9 @@
 //! The store, through its public interface, over the real SDK against the embedded DynamoDB.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what fails here is a failed test, and the costs are printed for a reader"
+)]
 
 mod browse;
 mod cache;

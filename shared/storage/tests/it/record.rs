@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use domain::import::ImportOverrides;
 use domain::{EventStatus, Start};
 use serde_json::{Value, json};
 use storage::{Basis, ImportOutcome, NewImport, Recorded, Store};
@@ -24,7 +25,7 @@ async fn import(store: &Store, event_key: &str) {
     let stored = store.event(&key(event_key)).await.unwrap().unwrap();
     let import = NewImport {
         basis: Basis::Stored(&stored),
-        draft: domain::import::draft(&stored.event, &Default::default(), now()).unwrap(),
+        draft: domain::import::draft(&stored.event, &ImportOverrides::default(), now()).unwrap(),
         created_by: "7".to_owned(),
         now: now(),
     };
@@ -55,8 +56,7 @@ async fn writes_nothing_when_nothing_changed() {
     assert_eq!(numbers(&second), (0, 0, 150, 0));
     assert_eq!(dynamo.changes().len(), changes);
     let spent = proxy.take_units();
-    assert_eq!(spent.write, 0.0);
-    assert!(spent.read <= 75.0, "{spent:?}");
+    assert!(spent.write <= 0.0 && spent.read <= 75.0, "{spent:?}");
 }
 
 #[tokio::test]
@@ -210,7 +210,12 @@ async fn asks_again_for_what_a_busy_store_leaves_out() {
             (200, rest)
         })
     });
-    let found = proxy.await.store().events(&[known.key.clone()]).await.unwrap();
+    let found = proxy
+        .await
+        .store()
+        .events(std::slice::from_ref(&known.key))
+        .await
+        .unwrap();
     assert_eq!(found[&known.key].event, known);
 }
 
