@@ -357,6 +357,17 @@ async fn nobody_listening_is_unavailable() {
 }
 
 #[tokio::test]
+async fn an_https_address_is_never_called_in_plain_text() {
+    let address = raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
+    let http = Http::new(HeaderValue::from_static("test"));
+    let error = http
+        .get(&call(&address.replace("http:", "https:"), SMALL))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, HttpError::Connect(_)), "{error:?}");
+}
+
+#[tokio::test]
 async fn reads_a_json_document() {
     let server = always(answer(200, r#"{"keys": [7]}"#)).await;
     let http = Http::new(HeaderValue::from_static("test"));
