@@ -171,6 +171,11 @@ impl Health {
         self.closed.filter(|closed| now < closed.until)
     }
 
+    /// Why the provider was left alone last, until a call is answered again.
+    pub fn reason(&self) -> Option<Reason> {
+        self.closed.map(|closed| closed.reason)
+    }
+
     /// How many calls of the current window are used.
     pub fn used(&self, now: DateTime<Utc>) -> u32 {
         self.window(now).map_or(0, |spent| spent.calls)
