@@ -138,15 +138,13 @@ impl Kind {
                 attributes = BTreeMap::from([("Id", arn.clone())]);
                 arn
             }
-            Self::Unused(UnusedKind::ManagedPolicy) => arn,
+            Self::Unused(UnusedKind::ManagedPolicy | UnusedKind::Topic) => arn,
             Self::HttpApi => {
                 let id = logical_id.to_lowercase();
                 let endpoint = format!("https://{id}.execute-api.{}.amazonaws.com", overrides.region);
                 attributes = BTreeMap::from([("ApiId", id.clone()), ("ApiEndpoint", endpoint)]);
                 id
             }
-            // SNS knows its topics by their ARNs.
-            Self::Unused(UnusedKind::Topic) => arn,
             Self::Function | Self::Unused(_) => name,
         };
         Reference {
