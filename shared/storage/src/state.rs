@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod category;
 pub mod counter;
+pub mod lease;
 pub mod run;
 mod sequence;
 

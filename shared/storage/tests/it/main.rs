@@ -11,6 +11,7 @@ mod category;
 mod cost;
 mod counter;
 mod import;
+mod lease;
 mod proxy;
 mod read;
 mod record;
