@@ -12,7 +12,7 @@ use edge::batch::{self, Delivery, Outcome};
 use edge::error::chain;
 use edge::queue::{Cursor, SyncJob, Task};
 use providers::{Fault, Next, ProviderError, SlicePage};
-use storage::{Progress, StorageError};
+use storage::{Lease, Progress, StorageError};
 
 use crate::context::Context;
 
@@ -73,6 +73,10 @@ async fn categories(context: &Context, source: Source) -> Result<(), Failure> {
 
 /// Reads pages from `cursor` on, up to the slice's end or the end of this invocation's share.
 async fn read(context: &Context, run_id: &str, slice: &Slice, mut cursor: Cursor) -> Result<(), Failure> {
+    if let Lease::Theirs { run_id: other } = context.store.lease(run_id, slice, now()).await? {
+        // Its lease ran out while its message waited. Two runs of a slice do each other no harm.
+        tracing::warn!(run.id = run_id, run.other = other, %slice, "another run reads the slice too");
+    }
     for _ in 0..PAGES {
         let Some(&window) = cursor.windows.last() else {
             break;

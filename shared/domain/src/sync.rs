@@ -1,10 +1,14 @@
 //! What a sync reads, piece by piece, and what came of it.
 
+pub mod plan;
+
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Days, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use plan::{RunId, SyncRequest, plan};
 
 use crate::source::Source;
 

@@ -17,6 +17,7 @@ pub mod queue;
 pub mod route;
 pub mod secrets;
 pub mod start;
+pub mod sync;
 pub mod telemetry;
 pub mod view;
 

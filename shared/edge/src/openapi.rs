@@ -1,5 +1,6 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
+use chrono::DateTime;
 use http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -16,6 +17,7 @@ use utoipa::openapi::{
 
 use domain::browse::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use domain::search::{Near, SearchFilter, SearchText};
+use domain::sync::RunId;
 use domain::{Category, EventKey, ExternalId, LocalEventId, Source};
 
 use crate::auth::Role;
@@ -58,6 +60,8 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::ImportResponse>(&mut schemas);
     register::<view::LocalEventResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
+    register::<view::SyncStartedResponse<'_>>(&mut schemas);
+    register::<view::SyncRunResponse<'_>>(&mut schemas);
     register::<ErrorResponse>(&mut schemas);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -194,6 +198,31 @@ fn operations() -> Vec<Operation> {
             reference::<view::AnalyticsResponse<'_>>(),
         ),
     ];
+    operations.push(Operation {
+        method: HttpMethod::Post,
+        body: Some(sync_request()),
+        success: (StatusCode::ACCEPTED, reference::<view::SyncStartedResponse<'_>>()),
+        failures: &[
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ],
+        ..get(
+            Route::Sync,
+            "sync",
+            "Sync now; a run of the same that is under way is joined",
+            reference::<view::SyncStartedResponse<'_>>(),
+        )
+    });
+    operations.push(Operation {
+        failures: &[StatusCode::NOT_FOUND],
+        ..get(
+            Route::SyncRun(RunId::of_request(DateTime::UNIX_EPOCH, "example")),
+            "syncRun",
+            "How far a sync is",
+            reference::<view::SyncRunResponse<'_>>(),
+        )
+    });
     // The routes of one event, by a source and an id that are there in every version.
     let id = LocalEventId::new(1);
     operations.push(Operation {
@@ -249,6 +278,7 @@ fn path_parameters(route: &Route) -> impl Iterator<Item = Parameter> + use<> {
     let schemas = match route {
         Route::Event(_) | Route::Import(_) => vec![("source", view::source()), ("external_id", text())],
         Route::LocalEvent(_) => vec![("id", number(1, None))],
+        Route::SyncRun(_) => vec![("run_id", text())],
         _ => Vec::new(),
     };
     schemas.into_iter().map(|(name, schema)| {
@@ -339,6 +369,15 @@ fn overrides() -> Object {
             ObjectBuilder::new().schema_type(Type::Object),
             |object, (name, schema)| object.property(name, schema),
         )
+        .build()
+}
+
+/// The body that starts a sync: what to read, everything if nothing is said.
+fn sync_request() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("source", view::source())
+        .property("category", text())
         .build()
 }
 

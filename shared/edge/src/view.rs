@@ -2,6 +2,8 @@
 //!
 //! They borrow from what they show. Unknown text is `""`, an unknown time or number is `null`.
 
+mod sync;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,8 @@ use domain::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+
+pub use sync::{CountsResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat};
 
 /// A point in time: RFC 3339, UTC, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -406,6 +410,8 @@ pub struct AnalyticsResponse<'a> {
     pub import_stats: ImportStats,
     /// The ten latest.
     pub recent_imports: Vec<ExternalEventResponse<'a>>,
+    /// The latest sync of each source.
+    pub sync: Vec<SyncStat>,
 }
 
 /// The events of a source.

@@ -4,6 +4,7 @@ pub mod cache;
 pub mod category;
 pub mod counter;
 pub mod health;
+pub mod lease;
 pub mod run;
 mod sequence;
 

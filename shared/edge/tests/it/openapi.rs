@@ -34,6 +34,7 @@ fn has_every_route_with_its_access() {
             let example = path
                 .replace("{source}", "seatgeek")
                 .replace("{external_id}", "1")
+                .replace("{run_id}", "1")
                 .replace("{id}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
             let route = Route::parse(&method, &example).unwrap();
@@ -51,7 +52,7 @@ fn has_every_route_with_its_access() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 8);
+    assert_eq!(operations, 10);
 }
 
 #[test]
