@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    catalogue::chance::Chance, eventbrite, provider::Provider, seatgeek, ticketmaster, world::Stage,
+    catalogue::chance::Chance, eventbrite, meetup, provider::Provider, seatgeek, ticketmaster, world::Stage,
 };
 
 /// How a body ends too early.
@@ -194,7 +194,7 @@ fn refusal(provider: Provider, status: StatusCode) -> Response {
         Provider::Ticketmaster => ticketmaster::refusal(status),
         Provider::SeatGeek => seatgeek::refusal(status),
         Provider::Eventbrite => eventbrite::refusal(status),
-        Provider::Meetup => (status, html(status)).into_response(),
+        Provider::Meetup => meetup::refusal(status),
     }
 }
 
