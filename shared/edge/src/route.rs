@@ -24,6 +24,8 @@ pub enum Route {
     Event(EventKey),
     /// `POST /external-events/{source}/{external_id}/import/`
     Import(EventKey),
+    /// `POST /external-events/import/`
+    BulkImport,
     /// `GET /events/{id}/`
     LocalEvent(LocalEventId),
 }
@@ -59,6 +61,7 @@ impl Route {
             ["external-events", "categories"] => choose(method, [(Method::GET, Self::Categories)]),
             ["external-events", "openapi.json"] => choose(method, [(Method::GET, Self::OpenApi)]),
             ["external-events", "analytics"] => choose(method, [(Method::GET, Self::Analytics)]),
+            ["external-events", "import"] => choose(method, [(Method::POST, Self::BulkImport)]),
             ["external-events", source, id] => {
                 choose(method, [(Method::GET, Self::Event(event_key(source, id)?))])
             }
@@ -83,6 +86,7 @@ impl Route {
             Self::Analytics => "/external-events/analytics/",
             Self::Event(_) => "/external-events/{source}/{external_id}/",
             Self::Import(_) => "/external-events/{source}/{external_id}/import/",
+            Self::BulkImport => "/external-events/import/",
             Self::LocalEvent(_) => "/events/{id}/",
         }
     }
@@ -94,7 +98,7 @@ impl Route {
             Self::Search | Self::Browse | Self::Categories | Self::Event(_) | Self::LocalEvent(_) => {
                 Access::User
             }
-            Self::Import(_) => Access::Role(Role::Organizer),
+            Self::Import(_) | Self::BulkImport => Access::Role(Role::Organizer),
             Self::Analytics => Access::Role(Role::Admin),
         }
     }
@@ -102,7 +106,10 @@ impl Route {
     /// Whether the route has query parameters, which its handler then reads; on all others every parameter is
     /// unknown, and refused.
     pub const fn takes_parameters(&self) -> bool {
-        matches!(self, Self::Search | Self::Browse | Self::Categories)
+        matches!(
+            self,
+            Self::Search | Self::Browse | Self::Categories | Self::Import(_) | Self::BulkImport
+        )
     }
 }
 

@@ -13,6 +13,7 @@ pub mod local_event;
 mod retry;
 pub mod state;
 pub mod store;
+mod transaction;
 mod update;
 
 pub use connection::{Connection, ConnectionConfig};
@@ -22,7 +23,9 @@ pub use event::page_token::{InvalidPageToken, PageTokens};
 pub use event::record::Recorded;
 pub use event::stored_event_from_image;
 pub use import::{Basis, ImportOutcome, NewImport};
+pub use local_event::{Replaced, local_event_from_image};
 pub use state::cache::CachedAnswer;
 pub use state::counter::{Applied, Change};
+pub use state::idempotency::{Claim, GivenAnswer};
 pub use state::run::{LatestSync, Progress, Run, SliceRun};
 pub use store::{Store, Tables};

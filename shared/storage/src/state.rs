@@ -1,8 +1,10 @@
-//! Everything small: cached answers, categories, counters, runs, sequences.
+//! Everything small: the audit trail, cached answers, categories, counters, named requests, runs, sequences.
 
+mod audit;
 pub mod cache;
 pub mod category;
 pub mod counter;
+pub mod idempotency;
 pub mod run;
 mod sequence;
 

@@ -51,7 +51,7 @@ fn has_every_route_with_its_access() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 8);
+    assert_eq!(operations, 9);
 }
 
 #[test]
