@@ -22,6 +22,7 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
+    provisional: bool,
 }
 
 impl Answer {
@@ -56,12 +57,27 @@ impl Answer {
         Ok(Self::json(StatusCode::ACCEPTED, body)?.with(header::LOCATION, location))
     }
 
+    /// An answer that was given before.
+    pub(crate) fn kept(
+        status: StatusCode,
+        location: Option<&str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Self, ApiError> {
+        let answer = Self::raw(status, body.into());
+        let location = location.map(HeaderValue::from_str).transpose();
+        Ok(match location.map_err(ApiError::internal)? {
+            Some(location) => answer.with(header::LOCATION, location),
+            None => answer,
+        })
+    }
+
     /// No body.
     pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
             body: Vec::new(),
+            provisional: false,
         }
     }
 
@@ -72,6 +88,7 @@ impl Answer {
             status,
             headers,
             body,
+            provisional: false,
         }
     }
 
@@ -88,6 +105,31 @@ impl Answer {
     /// The body, not compressed.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The `Location` header.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.headers.get(header::LOCATION)?.to_str().ok()
+    }
+
+    /// The answer, marked as one that a repeated request need not get again: it was not all that was asked for.
+    #[must_use]
+    pub fn provisional(self) -> Self {
+        Self {
+            provisional: true,
+            ..self
+        }
+    }
+
+    /// Whether it is provisional.
+    pub(crate) fn is_provisional(&self) -> bool {
+        self.provisional
+    }
+
+    /// The entity tag of the body.
+    pub(crate) fn tag(&self) -> String {
+        let hash = digest(&SHA256, &self.body);
+        format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))
     }
 
     /// The answer with a header set.
@@ -110,8 +152,7 @@ impl Answer {
 
     /// The answer with an `ETag` made of its body, and 304 in its place if the caller has it already.
     pub fn revalidated(self, call: &Call) -> Result<Self, ApiError> {
-        let hash = digest(&SHA256, &self.body);
-        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+        let tag = self.tag();
         let value = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
         let answer = if call.has(&tag) {
             Self::empty(StatusCode::NOT_MODIFIED)

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use domain::parameter::Parameters;
@@ -54,6 +54,7 @@ impl Gate {
                 Some(caller)
             }
         };
+        let time = time(&request);
         let query = request.uri().query().unwrap_or_default().to_owned();
         let (parts, body) = request.into_parts();
         if body.len() > Call::MAX_BODY {
@@ -62,6 +63,7 @@ impl Gate {
         let call = Call {
             now,
             request_id: request_id.to_owned(),
+            time,
             caller,
             query,
             headers: parts.headers,
@@ -147,6 +149,15 @@ where
         "answered"
     );
     response
+}
+
+/// What is left of the invocation's time; outside Lambda, the longest that API Gateway waits.
+fn time(request: &Request) -> Duration {
+    const MAX: Duration = Duration::from_secs(30);
+    request
+        .lambda_context_ref()
+        .and_then(|context| context.deadline().duration_since(SystemTime::now()).ok())
+        .map_or(MAX, |left| left.min(MAX))
 }
 
 /// Lambda's id of the invocation, which its own log lines have too; outside Lambda, API Gateway's of the request.

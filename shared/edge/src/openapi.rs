@@ -8,7 +8,7 @@ use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Info, License, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
@@ -38,6 +38,8 @@ struct Operation {
     parameters: Vec<Parameter>,
     body: Option<Object>,
     success: (StatusCode, RefOr<Schema>),
+    /// What a dry run answers, where it is something else than success.
+    preview: Option<RefOr<Schema>>,
     /// The failures beside those that follow from the route's access.
     failures: &'static [StatusCode],
 }
@@ -58,6 +60,8 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::BrowseResponse<'_>>(&mut schemas);
     register::<view::CategoriesResponse<'_>>(&mut schemas);
     register::<view::ImportResponse>(&mut schemas);
+    register::<view::ImportResult<'_>>(&mut schemas);
+    register::<view::BulkImportResponse<'_>>(&mut schemas);
     register::<view::LocalEventResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
     register::<view::SyncStartedResponse<'_>>(&mut schemas);
@@ -105,6 +109,9 @@ fn describe(operation: Operation) -> OperationBuilder {
             path_parameters(&operation.route).chain(operation.parameters),
         ))
         .response(status.as_str(), response(status, schema));
+    if let Some(preview) = operation.preview {
+        description = description.response(StatusCode::OK.as_str(), response(StatusCode::OK, preview));
+    }
     if let Some(body) = operation.body {
         description = description.request_body(Some(
             RequestBodyBuilder::new()
@@ -150,6 +157,7 @@ fn operations() -> Vec<Operation> {
         parameters: Vec::new(),
         body: None,
         success: (StatusCode::OK, schema),
+        preview: None,
         failures: &[],
     };
     let mut operations = vec![
@@ -251,12 +259,15 @@ fn operations() -> Vec<Operation> {
     });
     operations.push(Operation {
         method: HttpMethod::Post,
+        parameters: import_parameters(),
         body: Some(overrides()),
         success: (StatusCode::CREATED, reference::<view::ImportResponse>()),
+        preview: Some(reference::<view::ImportResult<'_>>()),
         failures: &[
             StatusCode::NOT_FOUND,
             StatusCode::PAYLOAD_TOO_LARGE,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::UNPROCESSABLE_ENTITY,
             StatusCode::TOO_MANY_REQUESTS,
             StatusCode::SERVICE_UNAVAILABLE,
         ],
@@ -265,6 +276,23 @@ fn operations() -> Vec<Operation> {
             "import",
             "Make an event of a source one of the platform's own",
             reference::<view::ImportResponse>(),
+        )
+    });
+    operations.push(Operation {
+        method: HttpMethod::Post,
+        parameters: import_parameters(),
+        body: Some(bulk_import()),
+        failures: &[
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ],
+        ..get(
+            Route::BulkImport,
+            "bulkImport",
+            "Make up to a hundred events of sources the platform's own; one that fails spoils no other",
+            reference::<view::BulkImportResponse<'_>>(),
         )
     });
     operations
@@ -354,6 +382,45 @@ fn browse_parameters() -> Vec<Parameter> {
     ]
 }
 
+fn import_parameters() -> Vec<Parameter> {
+    let dry_run = ObjectBuilder::new().schema_type(Type::Boolean).build();
+    let key = ObjectBuilder::from(text())
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .build();
+    vec![
+        query(
+            "dry_run",
+            "Whether to answer what would be created, and write nothing",
+            with_default(dry_run, false),
+        ),
+        header(
+            "Idempotency-Key",
+            "A name for the request: sent again within a day, it gets the same answer",
+            key,
+        ),
+    ]
+}
+
+/// The body of a bulk import.
+fn bulk_import() -> Object {
+    let event = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("source", view::source())
+        .required("source")
+        .property("external_id", text())
+        .required("external_id");
+    let events = ArrayBuilder::new()
+        .items(event)
+        .min_items(Some(1))
+        .max_items(Some(100));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("events", events)
+        .required("events")
+        .build()
+}
+
 /// The body of an import: what the local event shall say instead of what the source says.
 fn overrides() -> Object {
     let time = || {
@@ -382,9 +449,17 @@ fn sync_request() -> Object {
 }
 
 fn query(name: &str, description: &str, schema: Object) -> Parameter {
+    parameter(ParameterIn::Query, name, description, schema)
+}
+
+fn header(name: &str, description: &str, schema: Object) -> Parameter {
+    parameter(ParameterIn::Header, name, description, schema)
+}
+
+fn parameter(place: ParameterIn, name: &str, description: &str, schema: Object) -> Parameter {
     ParameterBuilder::new()
         .name(name)
-        .parameter_in(ParameterIn::Query)
+        .parameter_in(place)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(schema))

@@ -29,6 +29,8 @@ pub enum Route {
     Event(EventKey),
     /// `POST /external-events/{source}/{external_id}/import/`
     Import(EventKey),
+    /// `POST /external-events/import/`
+    BulkImport,
     /// `GET /events/{id}/`
     LocalEvent(LocalEventId),
 }
@@ -69,6 +71,7 @@ impl Route {
                 let id = id.parse().map_err(|rule| FieldErrors::of("run_id", rule))?;
                 choose(method, [(Method::GET, Self::SyncRun(id))])
             }
+            ["external-events", "import"] => choose(method, [(Method::POST, Self::BulkImport)]),
             ["external-events", source, id] => {
                 choose(method, [(Method::GET, Self::Event(event_key(source, id)?))])
             }
@@ -95,6 +98,7 @@ impl Route {
             Self::SyncRun(_) => "/external-events/sync/runs/{run_id}/",
             Self::Event(_) => "/external-events/{source}/{external_id}/",
             Self::Import(_) => "/external-events/{source}/{external_id}/import/",
+            Self::BulkImport => "/external-events/import/",
             Self::LocalEvent(_) => "/events/{id}/",
         }
     }
@@ -106,7 +110,7 @@ impl Route {
             Self::Search | Self::Browse | Self::Categories | Self::Event(_) | Self::LocalEvent(_) => {
                 Access::User
             }
-            Self::Import(_) => Access::Role(Role::Organizer),
+            Self::Import(_) | Self::BulkImport => Access::Role(Role::Organizer),
             Self::Analytics | Self::Sync | Self::SyncRun(_) => Access::Role(Role::Admin),
         }
     }
@@ -114,7 +118,10 @@ impl Route {
     /// Whether the route has query parameters, which its handler then reads; on all others every parameter is
     /// unknown, and refused.
     pub const fn takes_parameters(&self) -> bool {
-        matches!(self, Self::Search | Self::Browse | Self::Categories)
+        matches!(
+            self,
+            Self::Search | Self::Browse | Self::Categories | Self::Import(_) | Self::BulkImport
+        )
     }
 }
 

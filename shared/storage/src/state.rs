@@ -1,9 +1,11 @@
-//! Everything small: cached answers, categories, counters, health, runs, sequences.
+//! Everything small: the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
 
+mod audit;
 pub mod cache;
 pub mod category;
 pub mod counter;
 pub mod health;
+pub mod idempotency;
 pub mod lease;
 pub mod run;
 mod sequence;

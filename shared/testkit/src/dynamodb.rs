@@ -83,6 +83,7 @@ impl Dynamo {
             draft: draft(event, &ImportOverrides::default(), now).expect("the event can be imported"),
             created_by: "7".to_owned(),
             now,
+            request: None,
         };
         match store.import(import).await {
             Ok(ImportOutcome::Imported(local_event)) => local_event,

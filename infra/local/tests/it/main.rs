@@ -13,6 +13,7 @@ mod emulator;
 mod end_to_end;
 mod event_filter;
 mod http_api;
+mod import;
 mod known_fault;
 mod log_line;
 mod permission;

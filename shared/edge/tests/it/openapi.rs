@@ -52,7 +52,7 @@ fn has_every_route_with_its_access() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 10);
+    assert_eq!(operations, 11);
 }
 
 #[test]

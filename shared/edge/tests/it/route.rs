@@ -29,6 +29,7 @@ fn key(text: &str) -> EventKey {
     "/external-events/seatgeek/12/import",
     Route::Import(key("seatgeek#12"))
 )]
+#[test_case("POST", "/external-events/import", Route::BulkImport)]
 #[test_case("GET", "/events/789", Route::LocalEvent(LocalEventId::new(789)))]
 fn knows_both_forms_of_each_route(method: &str, path: &str, route: Route) {
     let method: Method = method.parse().unwrap();
@@ -111,7 +112,9 @@ fn opens_only_the_document_to_everybody() {
     ] {
         assert_eq!(route.access(), Access::User, "{route:?}");
     }
-    assert_eq!(Route::Import(event).access(), Access::Role(Role::Organizer));
+    for route in [Route::Import(event), Route::BulkImport] {
+        assert_eq!(route.access(), Access::Role(Role::Organizer), "{route:?}");
+    }
     for route in [
         Route::Analytics,
         Route::Sync,

@@ -67,16 +67,11 @@ impl SourceAttributes {
             ..event.clone()
         })
         .map_err(|error| StorageError::unwritable("external event", error))?;
-        // A year of another length would not sort as text.
-        let start = event
-            .latest_start()
-            .filter(|start| (1000..9999).contains(&start.year()));
+        let start = sortable_start(event);
         let start_month = start.map_or_else(|| "tba".to_owned(), month);
         let start_text = start.map_or_else(|| NO_START.to_owned(), |start| Rfc3339(start).to_string());
         let city = Some(fold(&event.venue.city)).filter(|city| (1..=MAX_CITY_LENGTH).contains(&city.len()));
-        let expires_at = start
-            .zip(retention)
-            .map(|(start, retention)| number(start.timestamp() + retention.num_seconds()));
+        let expires_at = retention.and_then(|retention| expires_at(event, retention));
         let description = Some(&event.description).filter(|description| !description.is_empty());
         Ok(Self(vec![
             ("summary", Some(text(summary))),
@@ -108,6 +103,19 @@ impl SourceAttributes {
             .into_iter()
             .fold(update, |update, (name, value)| update.set(name, value))
     }
+}
+
+/// When an event that nobody imported goes: `retention` after its latest start; never if that is not known.
+pub(crate) fn expires_at(event: &ExternalEvent, retention: chrono::Duration) -> Option<AttributeValue> {
+    let start = sortable_start(event)?;
+    Some(number(start.timestamp() + retention.num_seconds()))
+}
+
+/// The latest start, where it has a place among keys: a year of another length would not sort as text.
+fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
+    event
+        .latest_start()
+        .filter(|start| (1000..9999).contains(&start.year()))
 }
 
 /// What reading an event takes, of the item or of its projection in an index.

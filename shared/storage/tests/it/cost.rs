@@ -124,10 +124,11 @@ async fn every_access_costs_what_the_data_model_says() {
         draft: domain::import::draft(&full(2), &ImportOverrides::default(), now()).unwrap(),
         created_by: "7".to_owned(),
         now: now(),
+        request: None,
     };
     let again = import(Basis::Stored(&found));
     store.import(import(Basis::Stored(&found))).await.unwrap();
-    bill.note("import a stored event", 0.0, 18.0);
+    bill.note("import a stored event", 0.0, 24.0);
     store.import(again).await.unwrap();
     bill.note("import an event that is already imported", 0.0, 9.0);
     store.recent_imports(&["2026-11".to_owned()], 10).await.unwrap();
