@@ -138,7 +138,7 @@ impl System {
         self.send(
             method,
             &format!("{}{path}", self.local.api_url()),
-            &[("authorization", &format!("Bearer {token}"))][usize::from(token.is_empty())..],
+            &[("authorization", format!("Bearer {token}").as_str())][usize::from(token.is_empty())..],
             body,
         )
         .await
