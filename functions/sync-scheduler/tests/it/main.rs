@@ -1,8 +1,4 @@
 //! From a firing of the schedule to a run and its jobs.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test's helper fails by panicking, as the test does"
-)]
 
 use domain::Source;
 use domain::sync::{RunStatus, Slice};
