@@ -1,8 +1,4 @@
 //! From a firing of the schedule to a run and its jobs.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test's helper fails by panicking, as the test does"
-)]
 
 use domain::Source;
 use domain::sync::{RunId, RunStatus, Slice, plan};
@@ -98,7 +94,10 @@ async fn notes_a_run_and_sends_its_jobs() {
     let world = World::start().await;
     let report = world.fire("sync-scheduler/schedule").await.unwrap();
     let run_id = "20261122T020000Z-1f0c9a3b";
-    assert_eq!((report.run_id.as_ref().map(RunId::as_str), report.slices), (Some(run_id), 8));
+    assert_eq!(
+        (report.run_id.as_ref().map(RunId::as_str), report.slices),
+        (Some(run_id), 8)
+    );
     let run = world.context.store.run(run_id).await.unwrap().unwrap();
     assert_eq!(
         (run.started_at, run.status()),

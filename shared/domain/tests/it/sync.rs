@@ -32,10 +32,10 @@ fn a_window_too_short_is_not_halved(seconds: i64) {
 }
 
 #[test]
-fn the_next_days_begin_with_the_whole_second() {
+fn the_next_days_begin_with_the_whole_second_and_end_with_a_day() {
     let window = Window::next_days(at("2026-03-01T12:00:00.75Z"), 90);
     assert_eq!(window.from, at("2026-03-01T12:00:00Z"));
-    assert_eq!(window.to, at("2026-05-30T12:00:00Z"));
+    assert_eq!(window.to, at("2026-05-30T23:59:59Z"));
 }
 
 #[test]
