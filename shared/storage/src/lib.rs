@@ -25,5 +25,6 @@ pub use import::{Basis, ImportOutcome, NewImport};
 pub use state::cache::CachedAnswer;
 pub use state::counter::{Applied, Change};
 pub use state::lease::Lease;
+pub use state::manifest::{Comparison, Manifest, Seen};
 pub use state::run::{LatestSync, Progress, Run, SliceRun};
 pub use store::{Store, Tables};

@@ -98,6 +98,14 @@ impl Dynamo {
         answer["Items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Deletes the item of a table that has this key, in DynamoDB's JSON.
+    pub fn delete(&self, table: &str, key: &Value) {
+        let request = request(json!({"TableName": table, "Key": key}));
+        self.database
+            .delete_item(request)
+            .expect("the item can be deleted");
+    }
+
     /// Every change of ExternalEvents since the start, in order.
     pub fn changes(&self) -> Vec<Change> {
         let iterator = self
