@@ -22,6 +22,7 @@ async fn start(context: &Context, call: &Call) -> Result<Answer, ApiError> {
         run_id: RunId::of_request(call.now, &call.request_id),
         at: call.now,
         slices: &request.plan(call.now)?,
+        force: request.force,
     };
     let started = sync::start(&context.store, &context.jobs, run)
         .await

@@ -51,6 +51,7 @@ pub async fn handle(
         run_id: RunId::of_request(at, &invocation.request_id),
         at,
         slices: &plan(sources, at),
+        force: false,
     };
     let started = sync::start(&context.store, &context.jobs, run).await?;
     Ok(ScheduleReport {

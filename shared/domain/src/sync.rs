@@ -175,6 +175,12 @@ pub enum RunStatus {
     Held,
 }
 
+/// Whether a run would remove so many of the events it knows that the provider's answer is more likely to be wrong:
+/// more than 20, and more than a fifth.
+pub const fn is_suspicious(vanished: usize, known: usize) -> bool {
+    vanished > 20 && vanished * 5 > known
+}
+
 /// The parts of each provider's catalogue that are read when nothing else is configured.
 pub fn default_categories(source: Source) -> &'static [&'static str] {
     match source {

@@ -149,17 +149,6 @@ fn response(status: StatusCode, schema: impl Into<RefOr<Schema>>) -> ResponseBui
 }
 
 fn operations() -> Vec<Operation> {
-    let get = |route, id, summary, schema| Operation {
-        route,
-        method: HttpMethod::Get,
-        id,
-        summary,
-        parameters: Vec::new(),
-        body: None,
-        success: (StatusCode::OK, schema),
-        preview: None,
-        failures: &[],
-    };
     let mut operations = vec![
         Operation {
             parameters: search_parameters(),
@@ -206,31 +195,7 @@ fn operations() -> Vec<Operation> {
             reference::<view::AnalyticsResponse<'_>>(),
         ),
     ];
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        body: Some(sync_request()),
-        success: (StatusCode::ACCEPTED, reference::<view::SyncStartedResponse<'_>>()),
-        failures: &[
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::Sync,
-            "sync",
-            "Sync now; a run of the same that is under way is joined",
-            reference::<view::SyncStartedResponse<'_>>(),
-        )
-    });
-    operations.push(Operation {
-        failures: &[StatusCode::NOT_FOUND],
-        ..get(
-            Route::SyncRun(RunId::of_request(DateTime::UNIX_EPOCH, "example")),
-            "syncRun",
-            "How far a sync is",
-            reference::<view::SyncRunResponse<'_>>(),
-        )
-    });
+    operations.extend(sync_operations());
     // The routes of one event, by a source and an id that are there in every version.
     let id = LocalEventId::new(1);
     operations.push(Operation {
@@ -296,6 +261,52 @@ fn operations() -> Vec<Operation> {
         )
     });
     operations
+}
+
+/// A `GET` that needs nothing further.
+fn get(route: Route, id: &'static str, summary: &'static str, schema: RefOr<Schema>) -> Operation {
+    Operation {
+        route,
+        method: HttpMethod::Get,
+        id,
+        summary,
+        parameters: Vec::new(),
+        body: None,
+        success: (StatusCode::OK, schema),
+        preview: None,
+        failures: &[],
+    }
+}
+
+/// The control of the sync.
+fn sync_operations() -> [Operation; 2] {
+    [
+        Operation {
+            method: HttpMethod::Post,
+            body: Some(sync_request()),
+            success: (StatusCode::ACCEPTED, reference::<view::SyncStartedResponse<'_>>()),
+            failures: &[
+                StatusCode::PAYLOAD_TOO_LARGE,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                StatusCode::SERVICE_UNAVAILABLE,
+            ],
+            ..get(
+                Route::Sync,
+                "sync",
+                "Sync now; a run of the same that is under way is joined",
+                reference::<view::SyncStartedResponse<'_>>(),
+            )
+        },
+        Operation {
+            failures: &[StatusCode::NOT_FOUND],
+            ..get(
+                Route::SyncRun(RunId::of_request(DateTime::UNIX_EPOCH, "example")),
+                "syncRun",
+                "How far a sync is",
+                reference::<view::SyncRunResponse<'_>>(),
+            )
+        },
+    ]
 }
 
 fn reference<T: ToSchema>() -> RefOr<Schema> {
@@ -445,6 +456,7 @@ fn sync_request() -> Object {
         .schema_type(Type::Object)
         .property("source", view::source())
         .property("category", text())
+        .property("force", ObjectBuilder::new().schema_type(Type::Boolean))
         .build()
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use domain::Source;
 use domain::sync::{Slice, Window};
+use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
-use storage::Connection;
+use storage::{Connection, Seen};
 
 use crate::error::Cause;
 
@@ -50,16 +50,43 @@ pub struct Cursor {
     pub page: u32,
     /// How many events were read so far.
     pub read: u64,
+    /// Whether the slice is left before its end, for it holds more than is to be read.
+    #[serde(default)]
+    pub cut: bool,
+    /// Which events of the last run came back; `None` if there is nothing to compare with.
+    #[serde(default)]
+    pub seen: Option<Seen>,
+    /// Whether events came that the last run did not see, or not as they are now.
+    #[serde(default)]
+    pub noted: bool,
+    /// The vanished events that are still to be looked up, once all pages are read.
+    #[serde(default)]
+    pub lookups: Option<Vec<EventKey>>,
+    /// Whether an admin has approved that as much is removed as it takes.
+    #[serde(default)]
+    pub force: bool,
+}
+
+impl Cursor {
+    /// The beginning of a slice.
+    pub fn start(slice: &Slice) -> Self {
+        Self {
+            windows: vec![slice.window],
+            page: 0,
+            read: 0,
+            cut: false,
+            seen: None,
+            noted: false,
+            lookups: None,
+            force: false,
+        }
+    }
 }
 
 impl Task {
     /// Read a slice from its beginning.
     pub fn slice(slice: Slice) -> Self {
-        let cursor = Cursor {
-            windows: vec![slice.window],
-            page: 0,
-            read: 0,
-        };
+        let cursor = Cursor::start(&slice);
         Self::Slice { slice, cursor }
     }
 }

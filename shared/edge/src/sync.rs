@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::sync::{RunId, Slice};
 use storage::{Lease, StorageError, Store};
 
-use crate::queue::{JobQueue, QueueError, SyncJob, Task};
+use crate::queue::{Cursor, JobQueue, QueueError, SyncJob, Task};
 
 /// A run about to be started.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct NewRun<'a> {
     pub at: DateTime<Utc>,
     /// What it is to read.
     pub slices: &'a [Slice],
+    /// Whether it removes what vanished however much that is.
+    pub force: bool,
 }
 
 /// The run that now reads what was asked for.
@@ -62,7 +64,7 @@ pub async fn start(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<St
         });
     }
     store.start_run(run_id, run.at, &ours).await?;
-    jobs.send_all(&jobs_of(run_id, &ours)).await?;
+    jobs.send_all(&jobs_of(run_id, &ours, run.force)).await?;
     tracing::info!(run.id = run_id, slices = ours.len(), "sync started");
     Ok(StartedRun {
         slices: ours.len(),
@@ -71,11 +73,17 @@ pub async fn start(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<St
 }
 
 /// One job a slice, and one for the categories of each source.
-fn jobs_of(run_id: &str, slices: &[Slice]) -> Vec<SyncJob> {
+fn jobs_of(run_id: &str, slices: &[Slice], force: bool) -> Vec<SyncJob> {
     let mut sources: Vec<_> = slices.iter().map(|slice| slice.source).collect();
     sources.dedup();
     let categories = sources.into_iter().map(|source| Task::Categories { source });
-    let pages = slices.iter().map(|slice| Task::slice(slice.clone()));
+    let pages = slices.iter().map(|slice| Task::Slice {
+        cursor: Cursor {
+            force,
+            ..Cursor::start(slice)
+        },
+        slice: slice.clone(),
+    });
     categories
         .chain(pages)
         .map(|task| SyncJob {

@@ -29,5 +29,6 @@ pub use state::counter::{Applied, Change};
 pub use state::health::{HealthChange, StoredHealth};
 pub use state::idempotency::{Claim, GivenAnswer};
 pub use state::lease::Lease;
+pub use state::manifest::{Comparison, Manifest, Seen};
 pub use state::run::{LatestSync, Progress, Run, SliceRun};
 pub use store::{Store, Tables};

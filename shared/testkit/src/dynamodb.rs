@@ -99,6 +99,14 @@ impl Dynamo {
         answer["Items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Deletes the item of a table that has this key, in DynamoDB's JSON.
+    pub fn delete(&self, table: &str, key: &Value) {
+        let request = request(json!({"TableName": table, "Key": key}));
+        self.database
+            .delete_item(request)
+            .expect("the item can be deleted");
+    }
+
     /// The records of the stream of ExternalEvents since the start, in order, as Lambda hands them over.
     pub fn records(&self) -> Vec<Value> {
         let iterator = self

@@ -5,6 +5,7 @@
 )]
 
 mod failure;
+mod run;
 mod slice;
 
 use std::collections::BTreeSet;

@@ -84,6 +84,8 @@ pub struct SyncRequest {
     pub source: Option<Source>,
     /// Only this part of a catalogue, in the source's own terms.
     pub category: Option<SliceCategory>,
+    /// Whether what vanished is removed however much that is: what an admin says to a run that was held.
+    pub force: bool,
 }
 
 impl SyncRequest {

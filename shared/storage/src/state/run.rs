@@ -123,7 +123,7 @@ impl Store {
                 .set("expires_at", number((started_at + RETENTION).timestamp()))
                 .only_if("attribute_not_exists(#pk)")
         };
-        stream::iter(slices.to_vec().into_iter().map(|slice| async move {
+        stream::iter(slices.iter().cloned().map(|slice| async move {
             let update = Update::default()
                 .set("slice", value(&slice)?)
                 .set("status", value(RunStatus::Queued)?);
