@@ -9,323 +9,128 @@ use super::graphql::{Document, Field, GraphqlError, Position, Selection};
 type Typed = &'static [(&'static str, &'static str)];
 
 /// Object types and their fields with the fields' own types; a type that is not listed is a scalar.
+#[rustfmt::skip]
 const TYPES: &[(&str, Typed)] = &[
-    (
-        "Query",
-        &[
-            ("event", "Event"),
-            ("eventSearch", "EventConnection"),
-            ("recommendedEvents", "EventConnection"),
-            ("group", "Group"),
-            ("groupByUrlname", "Group"),
-            ("topicCategories", "TopicCategoryConnection"),
-        ],
-    ),
-    (
-        "EventConnection",
-        &[
-            ("edges", "EventEdge"),
-            ("pageInfo", "PageInfo"),
-            ("totalCount", "Int"),
-        ],
-    ),
+    ("Query", &[
+        ("event", "Event"), ("eventSearch", "EventConnection"), ("recommendedEvents", "EventConnection"),
+        ("group", "Group"), ("groupByUrlname", "Group"), ("topicCategories", "TopicCategoryConnection"),
+    ]),
+    ("EventConnection", &[("edges", "EventEdge"), ("pageInfo", "PageInfo"), ("totalCount", "Int")]),
     ("EventEdge", &[("cursor", "String"), ("node", "Event")]),
-    (
-        "PageInfo",
-        &[
-            ("endCursor", "String"),
-            ("hasNextPage", "Boolean"),
-            ("hasPreviousPage", "Boolean"),
-            ("startCursor", "String"),
-        ],
-    ),
-    (
-        "Event",
-        &[
-            ("createdTime", "DateTime"),
-            ("dateTime", "DateTime"),
-            ("description", "String"),
-            ("duration", "Duration"),
-            ("endTime", "DateTime"),
-            ("eventHosts", "EventHost"),
-            ("eventType", "EventType"),
-            ("eventUrl", "String"),
-            ("featuredEventPhoto", "PhotoInfo"),
-            ("feeSettings", "EventFeeSettings"),
-            ("group", "Group"),
-            ("guestLimit", "Int"),
-            ("guestsAllowed", "Boolean"),
-            ("howToFindUs", "String"),
-            ("id", "ID"),
-            ("maxTickets", "Int"),
-            ("networkEvent", "NetworkEvent"),
-            ("numberOfAllowedGuests", "Int"),
-            ("photoAlbum", "EventPhotoAlbum"),
-            ("rsvps", "RsvpConnection"),
-            ("series", "Series"),
-            ("status", "EventStatus"),
-            ("title", "String"),
-            ("token", "ID"),
-            ("topics", "TopicsConnection"),
-            ("venues", "Venue"),
-            ("waitlistMode", "WaitlistMode"),
-            ("zoomMeetingId", "ID"),
-        ],
-    ),
+    ("PageInfo", &[
+        ("endCursor", "String"), ("hasNextPage", "Boolean"), ("hasPreviousPage", "Boolean"),
+        ("startCursor", "String"),
+    ]),
+    ("Event", &[
+        ("createdTime", "DateTime"), ("dateTime", "DateTime"), ("description", "String"),
+        ("duration", "Duration"), ("endTime", "DateTime"), ("eventHosts", "EventHost"),
+        ("eventType", "EventType"), ("eventUrl", "String"), ("featuredEventPhoto", "PhotoInfo"),
+        ("feeSettings", "EventFeeSettings"), ("group", "Group"), ("guestLimit", "Int"),
+        ("guestsAllowed", "Boolean"), ("howToFindUs", "String"), ("id", "ID"), ("maxTickets", "Int"),
+        ("networkEvent", "NetworkEvent"), ("numberOfAllowedGuests", "Int"),
+        ("photoAlbum", "EventPhotoAlbum"), ("rsvps", "RsvpConnection"), ("series", "Series"),
+        ("status", "EventStatus"), ("title", "String"), ("token", "ID"), ("topics", "TopicsConnection"),
+        ("venues", "Venue"), ("waitlistMode", "WaitlistMode"), ("zoomMeetingId", "ID"),
+    ]),
     ("EventHost", &[("memberId", "ID"), ("name", "String")]),
-    (
-        "PhotoInfo",
-        &[
-            ("baseUrl", "String"),
-            ("highResUrl", "String"),
-            ("id", "ID"),
-            ("standardUrl", "String"),
-            ("thumbUrl", "String"),
-        ],
-    ),
-    (
-        "EventFeeSettings",
-        &[
-            ("accepts", "PaymentMethod"),
-            ("amount", "Float"),
-            ("currency", "EventFeeCurrency"),
-            ("hasPromoCodes", "Boolean"),
-            ("refundPolicy", "RefundPolicy"),
-            ("required", "Boolean"),
-        ],
-    ),
+    ("PhotoInfo", &[
+        ("baseUrl", "String"), ("highResUrl", "String"), ("id", "ID"), ("standardUrl", "String"),
+        ("thumbUrl", "String"),
+    ]),
+    ("EventFeeSettings", &[
+        ("accepts", "PaymentMethod"), ("amount", "Float"), ("currency", "EventFeeCurrency"),
+        ("hasPromoCodes", "Boolean"), ("refundPolicy", "RefundPolicy"), ("required", "Boolean"),
+    ]),
     ("RefundPolicy", &[("days", "Int"), ("notes", "String")]),
     ("NetworkEvent", &[("id", "ID")]),
     ("EventPhotoAlbum", &[("id", "ID")]),
-    (
-        "RsvpConnection",
-        &[
-            ("totalCount", "Int"),
-            ("yesCount", "Int"),
-            ("noCount", "Int"),
-            ("waitlistCount", "Int"),
-        ],
-    ),
-    (
-        "Series",
-        &[("description", "String"), ("endDate", "String"), ("id", "ID")],
-    ),
-    (
-        "TopicsConnection",
-        &[
-            ("edges", "TopicEdge"),
-            ("pageInfo", "PageInfo"),
-            ("totalCount", "Int"),
-        ],
-    ),
+    ("RsvpConnection", &[
+        ("totalCount", "Int"), ("yesCount", "Int"), ("noCount", "Int"), ("waitlistCount", "Int"),
+    ]),
+    ("Series", &[("description", "String"), ("endDate", "String"), ("id", "ID")]),
+    ("TopicsConnection", &[("edges", "TopicEdge"), ("pageInfo", "PageInfo"), ("totalCount", "Int")]),
     ("TopicEdge", &[("cursor", "String"), ("node", "Topic")]),
-    (
-        "Topic",
-        &[
-            ("description", "String"),
-            ("id", "ID"),
-            ("name", "String"),
-            ("urlkey", "String"),
-        ],
-    ),
-    (
-        "Venue",
-        &[
-            ("address", "String"),
-            ("city", "String"),
-            ("country", "String"),
-            ("id", "ID"),
-            ("lat", "Float"),
-            ("lon", "Float"),
-            ("name", "String"),
-            ("postalCode", "String"),
-            ("state", "String"),
-            ("venueType", "String"),
-        ],
-    ),
-    (
-        "Group",
-        &[
-            ("city", "String"),
-            ("country", "String"),
-            ("description", "String"),
-            ("events", "EventConnection"),
-            ("foundedDate", "DateTime"),
-            ("id", "ID"),
-            ("isPrivate", "Boolean"),
-            ("keyGroupPhoto", "PhotoInfo"),
-            ("lat", "Float"),
-            ("link", "String"),
-            ("lon", "Float"),
-            ("name", "String"),
-            ("state", "String"),
-            ("stats", "GroupStats"),
-            ("status", "GroupStatus"),
-            ("timezone", "String"),
-            ("topicCategory", "TopicCategory"),
-            ("urlname", "String"),
-            ("zip", "String"),
-        ],
-    ),
+    ("Topic", &[("description", "String"), ("id", "ID"), ("name", "String"), ("urlkey", "String")]),
+    ("Venue", &[
+        ("address", "String"), ("city", "String"), ("country", "String"), ("id", "ID"), ("lat", "Float"),
+        ("lon", "Float"), ("name", "String"), ("postalCode", "String"), ("state", "String"),
+        ("venueType", "String"),
+    ]),
+    ("Group", &[
+        ("city", "String"), ("country", "String"), ("description", "String"), ("events", "EventConnection"),
+        ("foundedDate", "DateTime"), ("id", "ID"), ("isPrivate", "Boolean"), ("keyGroupPhoto", "PhotoInfo"),
+        ("lat", "Float"), ("link", "String"), ("lon", "Float"), ("name", "String"), ("state", "String"),
+        ("stats", "GroupStats"), ("status", "GroupStatus"), ("timezone", "String"),
+        ("topicCategory", "TopicCategory"), ("urlname", "String"), ("zip", "String"),
+    ]),
     ("GroupStats", &[("memberCounts", "GroupMemberCounts")]),
     ("GroupMemberCounts", &[("all", "Int")]),
-    (
-        "TopicCategoryConnection",
-        &[
-            ("edges", "TopicCategoryEdge"),
-            ("pageInfo", "PageInfo"),
-            ("totalCount", "Int"),
-        ],
-    ),
-    (
-        "TopicCategoryEdge",
-        &[("cursor", "String"), ("node", "TopicCategory")],
-    ),
-    (
-        "TopicCategory",
-        &[
-            ("color", "String"),
-            ("id", "ID"),
-            ("imageUrl", "String"),
-            ("name", "String"),
-            ("urlkey", "String"),
-        ],
-    ),
+    ("TopicCategoryConnection", &[
+        ("edges", "TopicCategoryEdge"), ("pageInfo", "PageInfo"), ("totalCount", "Int"),
+    ]),
+    ("TopicCategoryEdge", &[("cursor", "String"), ("node", "TopicCategory")]),
+    ("TopicCategory", &[
+        ("color", "String"), ("id", "ID"), ("imageUrl", "String"), ("name", "String"), ("urlkey", "String"),
+    ]),
 ];
 
 /// Fields that take arguments. All others take none, `Event.topics` among them.
+#[rustfmt::skip]
 const ARGUMENTS: &[(&str, &str, Typed)] = &[
     ("Query", "event", &[("id", "ID!")]),
     ("Query", "group", &[("id", "ID!")]),
     ("Query", "groupByUrlname", &[("urlname", "String!")]),
     ("Query", "topicCategories", &[("includeNewGroups", "Boolean")]),
-    (
-        "Query",
-        "eventSearch",
-        &[
-            ("after", "String"),
-            ("dataConfiguration", "String"),
-            ("filter", "EventSearchFilter!"),
-            ("first", "Int"),
-            ("sort", "KeywordSort"),
-        ],
-    ),
-    (
-        "Query",
-        "recommendedEvents",
-        &[
-            ("after", "String"),
-            ("dataConfiguration", "String"),
-            ("filter", "RecommendedEventsFilter!"),
-            ("first", "Int"),
-            ("sort", "RecommendedEventsSort"),
-        ],
-    ),
-    (
-        "Group",
-        "events",
-        &[
-            ("after", "String"),
-            ("filter", "GroupEventFilter"),
-            ("first", "Int"),
-            ("sort", "SortOrder"),
-            ("status", "EventStatus"),
-        ],
-    ),
+    ("Query", "eventSearch", &[
+        ("after", "String"), ("dataConfiguration", "String"), ("filter", "EventSearchFilter!"),
+        ("first", "Int"), ("sort", "KeywordSort"),
+    ]),
+    ("Query", "recommendedEvents", &[
+        ("after", "String"), ("dataConfiguration", "String"), ("filter", "RecommendedEventsFilter!"),
+        ("first", "Int"), ("sort", "RecommendedEventsSort"),
+    ]),
+    ("Group", "events", &[
+        ("after", "String"), ("filter", "GroupEventFilter"), ("first", "Int"), ("sort", "SortOrder"),
+        ("status", "EventStatus"),
+    ]),
     ("Event", "rsvps", &[("after", "String"), ("first", "Int")]),
 ];
 
-/// Input types and their fields.
+/// Input types and their fields. The dates of recommendedEvents are plain text, unlike those of the others.
+#[rustfmt::skip]
 const INPUTS: &[(&str, Typed)] = &[
-    (
-        "EventSearchFilter",
-        &[
-            ("categoryId", "ID"),
-            ("city", "String"),
-            ("country", "String"),
-            ("doConsolidateEvents", "Boolean"),
-            ("endDateRange", "DateTime"),
-            ("endTime", "String"),
-            ("eventType", "EventType"),
-            ("isHappeningNow", "Boolean"),
-            ("isStartingSoon", "Boolean"),
-            ("lat", "Float!"),
-            ("lon", "Float!"),
-            ("query", "String!"),
-            ("radius", "Float"),
-            ("startDateRange", "DateTime"),
-            ("startTime", "String"),
-            ("state", "String"),
-            ("topicCategoryId", "ID"),
-            ("zip", "String"),
-        ],
-    ),
-    (
-        "RecommendedEventsFilter",
-        &[
-            ("categoryId", "ID"),
-            ("city", "String"),
-            ("country", "String"),
-            ("doConsolidateEvents", "Boolean"),
-            // Plain text here, unlike in the other filters.
-            ("endDateRange", "String"),
-            ("endTime", "String"),
-            ("eventType", "EventType"),
-            ("isHappeningNow", "Boolean"),
-            ("isStartingSoon", "Boolean"),
-            ("lat", "Float"),
-            ("lon", "Float"),
-            ("radius", "Float"),
-            ("startDateRange", "String"),
-            ("startTime", "String"),
-            ("state", "String"),
-            ("topicCategoryId", "ID"),
-            ("zip", "String"),
-        ],
-    ),
-    (
-        "GroupEventFilter",
-        &[
-            ("afterDateTime", "DateTime"),
-            ("beforeDateTime", "DateTime"),
-            ("hostId", "ID"),
-            ("status", "[EventStatus]"),
-            ("title", "String"),
-        ],
-    ),
-    (
-        "KeywordSort",
-        &[("sortField", "KeywordSortField"), ("sortOrder", "SortOrder")],
-    ),
-    (
-        "RecommendedEventsSort",
-        &[("sortField", "RecommendedEventsSortField")],
-    ),
+    ("EventSearchFilter", &[
+        ("categoryId", "ID"), ("city", "String"), ("country", "String"), ("doConsolidateEvents", "Boolean"),
+        ("endDateRange", "DateTime"), ("endTime", "String"), ("eventType", "EventType"),
+        ("isHappeningNow", "Boolean"), ("isStartingSoon", "Boolean"), ("lat", "Float!"), ("lon", "Float!"),
+        ("query", "String!"), ("radius", "Float"), ("startDateRange", "DateTime"), ("startTime", "String"),
+        ("state", "String"), ("topicCategoryId", "ID"), ("zip", "String"),
+    ]),
+    ("RecommendedEventsFilter", &[
+        ("categoryId", "ID"), ("city", "String"), ("country", "String"), ("doConsolidateEvents", "Boolean"),
+        ("endDateRange", "String"), ("endTime", "String"), ("eventType", "EventType"),
+        ("isHappeningNow", "Boolean"), ("isStartingSoon", "Boolean"), ("lat", "Float"), ("lon", "Float"),
+        ("radius", "Float"), ("startDateRange", "String"), ("startTime", "String"), ("state", "String"),
+        ("topicCategoryId", "ID"), ("zip", "String"),
+    ]),
+    ("GroupEventFilter", &[
+        ("afterDateTime", "DateTime"), ("beforeDateTime", "DateTime"), ("hostId", "ID"),
+        ("status", "[EventStatus]"), ("title", "String"),
+    ]),
+    ("KeywordSort", &[("sortField", "KeywordSortField"), ("sortOrder", "SortOrder")]),
+    ("RecommendedEventsSort", &[("sortField", "RecommendedEventsSortField")]),
 ];
 
+#[rustfmt::skip]
 const ENUMS: &[(&str, &[&str])] = &[
     ("EventType", &["PHYSICAL", "ONLINE", "HYBRID"]),
     ("SortOrder", &["ASC", "DESC"]),
     ("KeywordSortField", &["DATETIME", "RELEVANCE"]),
     ("RecommendedEventsSortField", &["DATETIME", "RELEVANCE"]),
-    (
-        "EventStatus",
-        &[
-            "ACTIVE",
-            "AUTOSCHED",
-            "AUTOSCHED_CANCELLED",
-            "AUTOSCHED_DRAFT",
-            "AUTOSCHED_FINISHED",
-            "BLOCKED",
-            "CANCELLED",
-            "CANCELLED_PERM",
-            "DRAFT",
-            "PAST",
-            "PENDING",
-            "PROPOSED",
-            "TEMPLATE",
-        ],
-    ),
+    ("EventStatus", &[
+        "ACTIVE", "AUTOSCHED", "AUTOSCHED_CANCELLED", "AUTOSCHED_DRAFT", "AUTOSCHED_FINISHED", "BLOCKED",
+        "CANCELLED", "CANCELLED_PERM", "DRAFT", "PAST", "PENDING", "PROPOSED", "TEMPLATE",
+    ]),
 ];
 
 /// The fields of an object type; `None` for a scalar.
