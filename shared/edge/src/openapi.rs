@@ -1,5 +1,7 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
+mod import;
+
 use http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -7,7 +9,7 @@ use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Info, License, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
@@ -61,6 +63,8 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::ImportResult<'_>>(&mut schemas);
     register::<view::BulkImportResponse<'_>>(&mut schemas);
     register::<view::LocalEventResponse<'_>>(&mut schemas);
+    register::<view::ChangesResponse<'_>>(&mut schemas);
+    register::<view::HistoryResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
     register::<ErrorResponse>(&mut schemas);
     let bearer = HttpBuilder::new()
@@ -139,23 +143,14 @@ fn describe(operation: Operation) -> OperationBuilder {
 }
 
 fn response(status: StatusCode, schema: impl Into<RefOr<Schema>>) -> ResponseBuilder {
-    ResponseBuilder::new()
-        .description(status.canonical_reason().unwrap_or_default())
-        .content(JSON, Content::new(Some(schema)))
+    let response = ResponseBuilder::new().description(status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::NO_CONTENT {
+        return response;
+    }
+    response.content(JSON, Content::new(Some(schema)))
 }
 
 fn operations() -> Vec<Operation> {
-    let get = |route, id, summary, schema| Operation {
-        route,
-        method: HttpMethod::Get,
-        id,
-        summary,
-        parameters: Vec::new(),
-        body: None,
-        success: (StatusCode::OK, schema),
-        preview: None,
-        failures: &[],
-    };
     let mut operations = vec![
         Operation {
             parameters: search_parameters(),
@@ -228,45 +223,23 @@ fn operations() -> Vec<Operation> {
             reference::<view::ExternalEventResponse<'_>>(),
         )
     });
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        parameters: import_parameters(),
-        body: Some(overrides()),
-        success: (StatusCode::CREATED, reference::<view::ImportResponse>()),
-        preview: Some(reference::<view::ImportResult<'_>>()),
-        failures: &[
-            StatusCode::NOT_FOUND,
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            StatusCode::TOO_MANY_REQUESTS,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::Import(key),
-            "import",
-            "Make an event of a source one of the platform's own",
-            reference::<view::ImportResponse>(),
-        )
-    });
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        parameters: import_parameters(),
-        body: Some(bulk_import()),
-        failures: &[
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::BulkImport,
-            "bulkImport",
-            "Make up to a hundred events of sources the platform's own; one that fails spoils no other",
-            reference::<view::BulkImportResponse<'_>>(),
-        )
-    });
+    operations.extend(import::operations(key, id));
     operations
+}
+
+/// An operation that answers 200 and takes nothing but its path.
+fn get(route: Route, id: &'static str, summary: &'static str, schema: RefOr<Schema>) -> Operation {
+    Operation {
+        route,
+        method: HttpMethod::Get,
+        id,
+        summary,
+        parameters: Vec::new(),
+        body: None,
+        success: (StatusCode::OK, schema),
+        preview: None,
+        failures: &[],
+    }
 }
 
 fn reference<T: ToSchema>() -> RefOr<Schema> {
@@ -276,7 +249,12 @@ fn reference<T: ToSchema>() -> RefOr<Schema> {
 fn path_parameters(route: &Route) -> impl Iterator<Item = Parameter> + use<> {
     let schemas = match route {
         Route::Event(_) | Route::Import(_) => vec![("source", view::source()), ("external_id", text())],
-        Route::LocalEvent(_) => vec![("id", number(1, None))],
+        Route::LocalEvent(_)
+        | Route::EditLocalEvent(_)
+        | Route::WithdrawLocalEvent(_)
+        | Route::Changes(_)
+        | Route::ReviewChanges(_)
+        | Route::History(_) => vec![("id", number(1, None))],
         _ => Vec::new(),
     };
     schemas.into_iter().map(|(name, schema)| {
@@ -350,63 +328,6 @@ fn browse_parameters() -> Vec<Parameter> {
         query("page_size", "The most events", page_size),
         query("page_token", "The next_page_token of the page before", text()),
     ]
-}
-
-fn import_parameters() -> Vec<Parameter> {
-    let dry_run = ObjectBuilder::new().schema_type(Type::Boolean).build();
-    let key = ObjectBuilder::from(text())
-        .min_length(Some(1))
-        .max_length(Some(255))
-        .build();
-    vec![
-        query(
-            "dry_run",
-            "Whether to answer what would be created, and write nothing",
-            with_default(dry_run, false),
-        ),
-        header(
-            "Idempotency-Key",
-            "A name for the request: sent again within a day, it gets the same answer",
-            key,
-        ),
-    ]
-}
-
-/// The body of a bulk import.
-fn bulk_import() -> Object {
-    let event = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("source", view::source())
-        .required("source")
-        .property("external_id", text())
-        .required("external_id");
-    let events = ArrayBuilder::new()
-        .items(event)
-        .min_items(Some(1))
-        .max_items(Some(100));
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("events", events)
-        .required("events")
-        .build()
-}
-
-/// The body of an import: what the local event shall say instead of what the source says.
-fn overrides() -> Object {
-    let time = || {
-        ObjectBuilder::from(text())
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .build()
-    };
-    ["title", "description", "location", "venue_name", "venue_address"]
-        .into_iter()
-        .map(|name| (name, text()))
-        .chain([("start_time", time()), ("end_time", time())])
-        .fold(
-            ObjectBuilder::new().schema_type(Type::Object),
-            |object, (name, schema)| object.property(name, schema),
-        )
-        .build()
 }
 
 fn query(name: &str, description: &str, schema: Object) -> Parameter {
