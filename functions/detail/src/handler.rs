@@ -22,7 +22,12 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         | Route::Sync
         | Route::SyncRun(_)
         | Route::Import(_)
-        | Route::BulkImport => Err(ApiError::NotFound("Not found")),
+        | Route::BulkImport
+        | Route::EditLocalEvent(_)
+        | Route::WithdrawLocalEvent(_)
+        | Route::Changes(_)
+        | Route::ReviewChanges(_)
+        | Route::History(_) => Err(ApiError::NotFound("Not found")),
     }
 }
 

@@ -126,8 +126,17 @@ impl Answer {
         self.provisional
     }
 
+    /// Whether this is what the caller has read before changing it (`If-Match`): 412 if it is something else that the
+    /// caller has read, `false` if the caller does not say.
+    pub fn is_read_by(&self, call: &Call) -> Result<bool, ApiError> {
+        match call.matches(&self.tag()) {
+            Some(false) => Err(ApiError::PreconditionFailed),
+            given => Ok(given.is_some()),
+        }
+    }
+
     /// The entity tag of the body.
-    pub(crate) fn tag(&self) -> String {
+    fn tag(&self) -> String {
         let hash = digest(&SHA256, &self.body);
         format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))
     }
@@ -153,13 +162,23 @@ impl Answer {
     /// The answer with an `ETag` made of its body, and 304 in its place if the caller has it already.
     pub fn revalidated(self, call: &Call) -> Result<Self, ApiError> {
         let tag = self.tag();
-        let value = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
         let answer = if call.has(&tag) {
             Self::empty(StatusCode::NOT_MODIFIED)
         } else {
             self
         };
-        Ok(answer.with(header::ETAG, value).with(
+        answer.with_tag(&tag)
+    }
+
+    /// The answer with an `ETag` made of its body.
+    pub fn tagged(self) -> Result<Self, ApiError> {
+        let tag = self.tag();
+        self.with_tag(&tag)
+    }
+
+    fn with_tag(self, tag: &str) -> Result<Self, ApiError> {
+        let value = HeaderValue::from_str(tag).map_err(ApiError::internal)?;
+        Ok(self.with(header::ETAG, value).with(
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
         ))

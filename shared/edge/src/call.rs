@@ -58,6 +58,14 @@ impl Call {
             .is_some_and(|tags| names(tags, tag))
     }
 
+    /// Whether the caller has read the representation with this `ETag` (`If-Match`); `None` if it does not say.
+    ///
+    /// The tag of a compressed body, which is weak, counts as the tag of the body: both stand for one state.
+    pub(crate) fn matches(&self, tag: &str) -> Option<bool> {
+        let tags = self.header(header::IF_MATCH)?;
+        Some(names(tags, tag))
+    }
+
     /// The body, `None` if there is none: 415 if it is not declared as JSON, 400 with every wrong field otherwise.
     pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, ApiError> {
         if self.body.is_empty() {

@@ -1,6 +1,8 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
-use chrono::DateTime;
+mod import;
+mod sync;
+
 use http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -8,7 +10,7 @@ use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Info, License, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
@@ -17,7 +19,6 @@ use utoipa::openapi::{
 
 use domain::browse::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use domain::search::{Near, SearchFilter, SearchText};
-use domain::sync::RunId;
 use domain::{Category, EventKey, ExternalId, LocalEventId, Source};
 
 use crate::auth::Role;
@@ -63,6 +64,8 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::ImportResult<'_>>(&mut schemas);
     register::<view::BulkImportResponse<'_>>(&mut schemas);
     register::<view::LocalEventResponse<'_>>(&mut schemas);
+    register::<view::ChangesResponse<'_>>(&mut schemas);
+    register::<view::HistoryResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
     register::<view::SyncStartedResponse<'_>>(&mut schemas);
     register::<view::SyncRunResponse<'_>>(&mut schemas);
@@ -143,9 +146,11 @@ fn describe(operation: Operation) -> OperationBuilder {
 }
 
 fn response(status: StatusCode, schema: impl Into<RefOr<Schema>>) -> ResponseBuilder {
-    ResponseBuilder::new()
-        .description(status.canonical_reason().unwrap_or_default())
-        .content(JSON, Content::new(Some(schema)))
+    let response = ResponseBuilder::new().description(status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::NO_CONTENT {
+        return response;
+    }
+    response.content(JSON, Content::new(Some(schema)))
 }
 
 fn operations() -> Vec<Operation> {
@@ -195,7 +200,7 @@ fn operations() -> Vec<Operation> {
             reference::<view::AnalyticsResponse<'_>>(),
         ),
     ];
-    operations.extend(sync_operations());
+    operations.extend(sync::operations());
     // The routes of one event, by a source and an id that are there in every version.
     let id = LocalEventId::new(1);
     operations.push(Operation {
@@ -222,48 +227,11 @@ fn operations() -> Vec<Operation> {
             reference::<view::ExternalEventResponse<'_>>(),
         )
     });
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        parameters: import_parameters(),
-        body: Some(overrides()),
-        success: (StatusCode::CREATED, reference::<view::ImportResponse>()),
-        preview: Some(reference::<view::ImportResult<'_>>()),
-        failures: &[
-            StatusCode::NOT_FOUND,
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            StatusCode::TOO_MANY_REQUESTS,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::Import(key),
-            "import",
-            "Make an event of a source one of the platform's own",
-            reference::<view::ImportResponse>(),
-        )
-    });
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        parameters: import_parameters(),
-        body: Some(bulk_import()),
-        failures: &[
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::BulkImport,
-            "bulkImport",
-            "Make up to a hundred events of sources the platform's own; one that fails spoils no other",
-            reference::<view::BulkImportResponse<'_>>(),
-        )
-    });
+    operations.extend(import::operations(key, id));
     operations
 }
 
-/// A `GET` that needs nothing further.
+/// An operation that answers 200 and takes nothing but its path.
 fn get(route: Route, id: &'static str, summary: &'static str, schema: RefOr<Schema>) -> Operation {
     Operation {
         route,
@@ -278,37 +246,6 @@ fn get(route: Route, id: &'static str, summary: &'static str, schema: RefOr<Sche
     }
 }
 
-/// The control of the sync.
-fn sync_operations() -> [Operation; 2] {
-    [
-        Operation {
-            method: HttpMethod::Post,
-            body: Some(sync_request()),
-            success: (StatusCode::ACCEPTED, reference::<view::SyncStartedResponse<'_>>()),
-            failures: &[
-                StatusCode::PAYLOAD_TOO_LARGE,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                StatusCode::SERVICE_UNAVAILABLE,
-            ],
-            ..get(
-                Route::Sync,
-                "sync",
-                "Sync now; a run of the same that is under way is joined",
-                reference::<view::SyncStartedResponse<'_>>(),
-            )
-        },
-        Operation {
-            failures: &[StatusCode::NOT_FOUND],
-            ..get(
-                Route::SyncRun(RunId::of_request(DateTime::UNIX_EPOCH, "example")),
-                "syncRun",
-                "How far a sync is",
-                reference::<view::SyncRunResponse<'_>>(),
-            )
-        },
-    ]
-}
-
 fn reference<T: ToSchema>() -> RefOr<Schema> {
     Ref::from_schema_name(T::name()).into()
 }
@@ -316,7 +253,12 @@ fn reference<T: ToSchema>() -> RefOr<Schema> {
 fn path_parameters(route: &Route) -> impl Iterator<Item = Parameter> + use<> {
     let schemas = match route {
         Route::Event(_) | Route::Import(_) => vec![("source", view::source()), ("external_id", text())],
-        Route::LocalEvent(_) => vec![("id", number(1, None))],
+        Route::LocalEvent(_)
+        | Route::EditLocalEvent(_)
+        | Route::WithdrawLocalEvent(_)
+        | Route::Changes(_)
+        | Route::ReviewChanges(_)
+        | Route::History(_) => vec![("id", number(1, None))],
         Route::SyncRun(_) => vec![("run_id", text())],
         _ => Vec::new(),
     };
@@ -391,73 +333,6 @@ fn browse_parameters() -> Vec<Parameter> {
         query("page_size", "The most events", page_size),
         query("page_token", "The next_page_token of the page before", text()),
     ]
-}
-
-fn import_parameters() -> Vec<Parameter> {
-    let dry_run = ObjectBuilder::new().schema_type(Type::Boolean).build();
-    let key = ObjectBuilder::from(text())
-        .min_length(Some(1))
-        .max_length(Some(255))
-        .build();
-    vec![
-        query(
-            "dry_run",
-            "Whether to answer what would be created, and write nothing",
-            with_default(dry_run, false),
-        ),
-        header(
-            "Idempotency-Key",
-            "A name for the request: sent again within a day, it gets the same answer",
-            key,
-        ),
-    ]
-}
-
-/// The body of a bulk import.
-fn bulk_import() -> Object {
-    let event = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("source", view::source())
-        .required("source")
-        .property("external_id", text())
-        .required("external_id");
-    let events = ArrayBuilder::new()
-        .items(event)
-        .min_items(Some(1))
-        .max_items(Some(100));
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("events", events)
-        .required("events")
-        .build()
-}
-
-/// The body of an import: what the local event shall say instead of what the source says.
-fn overrides() -> Object {
-    let time = || {
-        ObjectBuilder::from(text())
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .build()
-    };
-    ["title", "description", "location", "venue_name", "venue_address"]
-        .into_iter()
-        .map(|name| (name, text()))
-        .chain([("start_time", time()), ("end_time", time())])
-        .fold(
-            ObjectBuilder::new().schema_type(Type::Object),
-            |object, (name, schema)| object.property(name, schema),
-        )
-        .build()
-}
-
-/// The body that starts a sync: what to read, everything if nothing is said.
-fn sync_request() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("source", view::source())
-        .property("category", text())
-        .property("force", ObjectBuilder::new().schema_type(Type::Boolean))
-        .build()
 }
 
 fn query(name: &str, description: &str, schema: Object) -> Parameter {

@@ -33,6 +33,16 @@ pub enum Route {
     BulkImport,
     /// `GET /events/{id}/`
     LocalEvent(LocalEventId),
+    /// `PATCH /events/{id}/`
+    EditLocalEvent(LocalEventId),
+    /// `DELETE /events/{id}/`
+    WithdrawLocalEvent(LocalEventId),
+    /// `GET /events/{id}/changes/`
+    Changes(LocalEventId),
+    /// `POST /events/{id}/changes/`
+    ReviewChanges(LocalEventId),
+    /// `GET /events/{id}/history/`
+    History(LocalEventId),
 }
 
 /// Who may call a route.
@@ -79,9 +89,23 @@ impl Route {
                 choose(method, [(Method::POST, Self::Import(event_key(source, id)?))])
             }
             ["events", id] => {
-                let id = id.parse().map_err(|rule| FieldErrors::of("id", rule))?;
-                choose(method, [(Method::GET, Self::LocalEvent(id))])
+                let id = local_event_id(id)?;
+                let routes = [
+                    (Method::GET, Self::LocalEvent(id)),
+                    (Method::PATCH, Self::EditLocalEvent(id)),
+                    (Method::DELETE, Self::WithdrawLocalEvent(id)),
+                ];
+                choose(method, routes)
             }
+            ["events", id, "changes"] => {
+                let id = local_event_id(id)?;
+                let routes = [
+                    (Method::GET, Self::Changes(id)),
+                    (Method::POST, Self::ReviewChanges(id)),
+                ];
+                choose(method, routes)
+            }
+            ["events", id, "history"] => choose(method, [(Method::GET, Self::History(local_event_id(id)?))]),
             _ => Err(ApiError::NotFound("Not found")),
         }
     }
@@ -99,18 +123,28 @@ impl Route {
             Self::Event(_) => "/external-events/{source}/{external_id}/",
             Self::Import(_) => "/external-events/{source}/{external_id}/import/",
             Self::BulkImport => "/external-events/import/",
-            Self::LocalEvent(_) => "/events/{id}/",
+            Self::LocalEvent(_) | Self::EditLocalEvent(_) | Self::WithdrawLocalEvent(_) => "/events/{id}/",
+            Self::Changes(_) | Self::ReviewChanges(_) => "/events/{id}/changes/",
+            Self::History(_) => "/events/{id}/history/",
         }
     }
 
-    /// Who may call it.
+    /// Who may call it. Withdrawing is for an event's creator or an admin, which only its handler can tell.
     pub const fn access(&self) -> Access {
         match self {
             Self::OpenApi => Access::Public,
-            Self::Search | Self::Browse | Self::Categories | Self::Event(_) | Self::LocalEvent(_) => {
-                Access::User
-            }
-            Self::Import(_) | Self::BulkImport => Access::Role(Role::Organizer),
+            Self::Search
+            | Self::Browse
+            | Self::Categories
+            | Self::Event(_)
+            | Self::LocalEvent(_)
+            | Self::WithdrawLocalEvent(_) => Access::User,
+            Self::Import(_)
+            | Self::BulkImport
+            | Self::EditLocalEvent(_)
+            | Self::Changes(_)
+            | Self::ReviewChanges(_)
+            | Self::History(_) => Access::Role(Role::Organizer),
             Self::Analytics | Self::Sync | Self::SyncRun(_) => Access::Role(Role::Admin),
         }
     }
@@ -132,6 +166,10 @@ fn choose<const N: usize>(method: &Method, routes: [(Method, Route); N]) -> Resu
         .into_iter()
         .find_map(|(allowed, route)| (allowed == *method).then_some(route))
         .ok_or(ApiError::MethodNotAllowed { allow })
+}
+
+fn local_event_id(text: &str) -> Result<LocalEventId, FieldErrors> {
+    text.parse().map_err(|rule| FieldErrors::of("id", rule))
 }
 
 fn event_key(source: &str, id: &str) -> Result<EventKey, FieldErrors> {

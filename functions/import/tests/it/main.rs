@@ -4,7 +4,9 @@
     reason = "a test's helper fails by panicking, as the test does"
 )]
 
+mod bulk;
 mod failure;
+mod repetition;
 mod success;
 
 use domain::{EventKey, ExternalEvent};

@@ -135,10 +135,12 @@ impl System {
 
     /// A call over a socket, as any client makes it.
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
+        let headers = [("authorization", format!("Bearer {token}"))];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
         self.send(
             method,
             &format!("{}{path}", self.local.api_url()),
-            &[("authorization", format!("Bearer {token}").as_str())][usize::from(token.is_empty())..],
+            &headers[usize::from(token.is_empty())..],
             body,
         )
         .await

@@ -63,6 +63,7 @@ fn reads_the_functions_of_the_repository_with_their_binaries_and_timeouts() {
             ("AnalyticsFunction", ("analytics", 10, 256)),
             ("DetailFunction", ("detail", 10, 256)),
             ("ImportFunction", ("import", 29, 256)),
+            ("LocalEventsFunction", ("local-events", 10, 256)),
             ("SearchFunction", ("search", 10, 256)),
             ("SyncControlFunction", ("sync-control", 10, 256)),
             ("SyncSchedulerFunction", ("sync-scheduler", 30, 256)),
@@ -134,7 +135,7 @@ fn every_route_of_the_repository_exists_with_and_without_the_final_slash() {
         };
         assert!(routes.contains(&&twin), "{twin:?} is missing");
     }
-    assert_eq!(routes.len(), 23);
+    assert_eq!(routes.len(), 33);
 }
 
 #[test]

@@ -31,6 +31,11 @@ fn key(text: &str) -> EventKey {
 )]
 #[test_case("POST", "/external-events/import", Route::BulkImport)]
 #[test_case("GET", "/events/789", Route::LocalEvent(LocalEventId::new(789)))]
+#[test_case("PATCH", "/events/789", Route::EditLocalEvent(LocalEventId::new(789)))]
+#[test_case("DELETE", "/events/789", Route::WithdrawLocalEvent(LocalEventId::new(789)))]
+#[test_case("GET", "/events/789/changes", Route::Changes(LocalEventId::new(789)))]
+#[test_case("POST", "/events/789/changes", Route::ReviewChanges(LocalEventId::new(789)))]
+#[test_case("GET", "/events/789/history", Route::History(LocalEventId::new(789)))]
 fn knows_both_forms_of_each_route(method: &str, path: &str, route: Route) {
     let method: Method = method.parse().unwrap();
     assert_eq!(Route::parse(&method, path).unwrap(), route);
@@ -58,7 +63,7 @@ fn does_not_know_other_paths(path: &str) {
 #[test_case("GET", "/external-events/seatgeek/12/import/", "POST")]
 #[test_case("GET", "/external-events/sync/", "POST")]
 #[test_case("POST", "/external-events/sync/runs/1/", "GET")]
-#[test_case("PUT", "/events/5/", "GET")]
+#[test_case("PUT", "/events/5/", "GET, PATCH, DELETE")]
 fn names_the_methods_of_a_path(method: &str, path: &str, allowed: &str) {
     match Route::parse(&method.parse().unwrap(), path) {
         Err(ApiError::MethodNotAllowed { allow }) => assert_eq!(allow, allowed),
@@ -112,7 +117,16 @@ fn opens_only_the_document_to_everybody() {
     ] {
         assert_eq!(route.access(), Access::User, "{route:?}");
     }
-    for route in [Route::Import(event), Route::BulkImport] {
+    let id = LocalEventId::new(1);
+    assert_eq!(Route::WithdrawLocalEvent(id).access(), Access::User);
+    for route in [
+        Route::Import(event),
+        Route::BulkImport,
+        Route::EditLocalEvent(id),
+        Route::Changes(id),
+        Route::ReviewChanges(id),
+        Route::History(id),
+    ] {
         assert_eq!(route.access(), Access::Role(Role::Organizer), "{route:?}");
     }
     for route in [
