@@ -7,7 +7,7 @@ use domain::search::SearchFilter;
 use domain::{ExternalEvent, Source};
 use edge::error::chain;
 use edge::view::SourceState;
-use providers::http::HttpError;
+use futures_util::future::join;
 use providers::{ProviderError, SearchPage};
 use serde::{Deserialize, Serialize};
 use storage::CachedAnswer;
@@ -42,7 +42,8 @@ pub(crate) async fn ask(
         return Outcome::failed(source, &ProviderError::NotConfigured, started.elapsed());
     }
     let key = cache_key(source, filter);
-    let cached = read_cache(context, &key, deadline).await;
+    let cache = Box::pin(read_cache(context, &key, deadline));
+    let (cached, health) = join(cache, context.providers.health(source)).await;
     let age = cached
         .as_ref()
         .map(|cached| (now - cached.stored_at).to_std().unwrap_or_default());
@@ -53,10 +54,8 @@ pub(crate) async fn ask(
     {
         return outcome;
     }
-    let live = timeout_at(deadline, context.providers.search(source, filter, now))
-        .await
-        .unwrap_or_else(|_| Err(HttpError::Timeout.into()));
-    match live {
+    let live = context.providers.search(source, filter, now, health, deadline);
+    match live.await {
         Ok(page) => {
             let latency = started.elapsed();
             let answer = into_answer(source, page);
@@ -72,7 +71,6 @@ pub(crate) async fn ask(
             }
         }
         Err(error) => {
-            tracing::warn!(provider.name = %source, error = chain(&error), "a provider gave no answer");
             let stale =
                 cached.and_then(|cached| recall(source, filter, &cached, SourceState::Stale, now, started));
             match stale {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Gate};
+use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::Store;
 
@@ -14,7 +14,7 @@ pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
     /// The providers.
-    pub providers: Providers,
+    pub providers: Guarded,
     /// The settings.
     pub settings: Settings,
 }
@@ -45,16 +45,18 @@ impl Settings {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables, settings) = (
+        let (connection, tables, settings, budgets) = (
             config::connection(environment),
             config::tables(environment),
             Settings::read(environment),
+            Budgets::read(environment),
         )
             .together()?;
         let secrets = Secrets::new(&connection);
         let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
         let store = Store::new(&connection, tables);
+        let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let providers = Guarded::new(providers, store.clone(), budgets);
         store.warm().await;
         Ok((
             Self {

@@ -11,7 +11,7 @@ use edge::Invocation;
 use edge::batch::{self, Delivery, Outcome};
 use edge::error::chain;
 use edge::queue::{Cursor, SyncJob, Task};
-use providers::{Next, ProviderError, SlicePage};
+use providers::{Fault, Next, ProviderError, SlicePage};
 use storage::{Progress, StorageError};
 
 use crate::context::Context;
@@ -195,7 +195,13 @@ async fn settle(context: &Context, job: &SyncJob, failure: Failure, receive_coun
     );
     match &failure {
         // Waiting for a provider to open is not the job's failure: a new message does not use up its tries.
-        Failure::Provider(ProviderError::RateLimited { retry_after }) => {
+        Failure::Provider(
+            ProviderError::RateLimited { retry_after }
+            | ProviderError::Unavailable {
+                retry_after,
+                fault: Fault::LeftAlone,
+            },
+        ) => {
             return match context
                 .jobs
                 .send_later(job, retry_after.unwrap_or(RATE_LIMIT_PAUSE))

@@ -8,6 +8,7 @@ pub mod category;
 pub mod coordinate;
 pub mod country;
 pub mod event;
+pub mod health;
 pub mod id;
 pub mod import;
 pub mod local_event;

@@ -24,5 +24,6 @@ pub use event::stored_event_from_image;
 pub use import::{Basis, ImportOutcome, NewImport};
 pub use state::cache::CachedAnswer;
 pub use state::counter::{Applied, Change};
+pub use state::health::{HealthChange, StoredHealth};
 pub use state::run::{LatestSync, Progress, Run, SliceRun};
 pub use store::{Store, Tables};

@@ -1,8 +1,9 @@
-//! Everything small: cached answers, categories, counters, runs, sequences.
+//! Everything small: cached answers, categories, counters, health, runs, sequences.
 
 pub mod cache;
 pub mod category;
 pub mod counter;
+pub mod health;
 pub mod run;
 mod sequence;
 

@@ -116,7 +116,8 @@ async fn a_search_answers_whatever_one_provider_does() {
     let system = System::start(&[("SearchDeadlineMs", "1500"), ("CacheDurationMinutes", "0")]).await;
     let faults = [
         (json!({"hang": true}), "unavailable"),
-        (json!({"status": 429, "retry_after": 7}), "rate_limited"),
+        // At once, or the provider would rightly be left alone in the next round, in which it has to answer.
+        (json!({"status": 429, "retry_after": 0}), "rate_limited"),
         (json!({"truncate": "body"}), "unavailable"),
         (json!({"truncate": "connection"}), "unavailable"),
         (json!({"status": 503}), "unavailable"),

@@ -10,6 +10,7 @@ mod cache;
 mod category;
 mod cost;
 mod counter;
+mod health;
 mod import;
 mod proxy;
 mod read;
