@@ -10,6 +10,7 @@ use domain::sync::{Counts, RunStatus, Slice};
 use edge::Invocation;
 use edge::batch::{self, Delivery, Outcome};
 use edge::error::chain;
+use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
 use providers::{Fault, Next, ProviderError, SlicePage};
 use storage::{Progress, StorageError};
@@ -161,6 +162,7 @@ async fn store(
         skipped: page.skipped.len() as u64,
         ..Counts::default()
     };
+    metric::events_written(slice.source, counts);
     note(context, run_id, slice, step, counts, RunStatus::Running).await?;
     Ok(counts)
 }

@@ -12,12 +12,14 @@ pub mod error;
 pub mod gate;
 pub mod guarded;
 pub mod invocation;
+pub mod metric;
 pub mod openapi;
 pub mod queue;
 pub mod route;
 pub mod secrets;
 pub mod start;
 pub mod telemetry;
+pub mod trace;
 pub mod view;
 
 pub use answer::Answer;
