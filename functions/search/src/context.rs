@@ -8,6 +8,9 @@ use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::Store;
 
+use crate::flight::Flights;
+use crate::outcome::Outcome;
+
 /// The clients and settings of this function.
 #[derive(Debug)]
 pub struct Context {
@@ -15,6 +18,8 @@ pub struct Context {
     pub store: Store,
     /// The providers.
     pub providers: Guarded,
+    /// The searches under way.
+    pub flights: Flights<Outcome>,
     /// The settings.
     pub settings: Settings,
 }
@@ -62,6 +67,7 @@ impl Context {
             Self {
                 store,
                 providers,
+                flights: Flights::default(),
                 settings,
             },
             gate,
