@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::sync::{Counts, RunStatus, Slice, is_suspicious};
 use domain::{EventKey, EventStatus, ExternalEvent, StoredEvent};
 use edge::error::chain;
+use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
 use providers::{Next, SlicePage};
 use storage::{Comparison, Lease, Manifest, Progress, StorageError};
@@ -172,6 +173,7 @@ impl Reading<'_> {
             }
         }
         counts += self.record(&compared).await?;
+        metric::events_written(self.slice.source, counts);
         if !unknown.is_empty() {
             let store = &self.context.store;
             store

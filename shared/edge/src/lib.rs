@@ -13,6 +13,7 @@ pub mod gate;
 pub mod guarded;
 pub mod idempotency;
 pub mod invocation;
+pub mod metric;
 pub mod openapi;
 pub mod queue;
 pub mod route;
@@ -20,6 +21,7 @@ pub mod secrets;
 pub mod start;
 pub mod sync;
 pub mod telemetry;
+pub mod trace;
 pub mod view;
 
 pub use answer::Answer;

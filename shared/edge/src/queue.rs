@@ -1,15 +1,20 @@
 //! Jobs on their way to the sync worker.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
+};
 use domain::sync::{Slice, Window};
 use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
 use storage::{Connection, Seen};
 
 use crate::error::Cause;
+use crate::trace::Trace;
 
 /// Something for the sync worker to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +186,7 @@ impl JobQueue {
                 SendMessageBatchRequestEntry::builder()
                     .id(index.to_string())
                     .message_body(body)
+                    .set_message_system_attributes(trace())
                     .build()
                     .map_err(|error| QueueError::refused(OPERATION, error))
             })
@@ -232,6 +238,7 @@ impl JobQueue {
             .send_message()
             .queue_url(&self.urls.jobs)
             .message_body(body)
+            .set_message_system_attributes(trace())
             .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
             .await
@@ -252,9 +259,23 @@ impl JobQueue {
             .queue_url(&self.urls.dead_letters)
             .message_body(body)
             .message_attributes(Self::REASON, reason)
+            .set_message_system_attributes(trace())
             .send()
             .await
             .map_err(|error| QueueError::refused(OPERATION, error.into_service_error()))?;
         Ok(())
     }
+}
+
+/// The trace of the work under way, for a message that is part of it.
+fn trace() -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    let header = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(Trace::current()?.header())
+        .build()
+        .ok()?;
+    Some(HashMap::from([(
+        MessageSystemAttributeNameForSends::AwsTraceHeader,
+        header,
+    )]))
 }

@@ -50,7 +50,11 @@ const RESOURCES: &[(&str, &str)] = &[
 ];
 
 /// Variables that are not called as their type is.
-const ALIASES: &[(&str, &str)] = &[("jobs", "JobQueue"), ("queue", "JobQueue")];
+const ALIASES: &[(&str, &str)] = &[
+    ("jobs", "JobQueue"),
+    ("providers", "Guarded"),
+    ("queue", "JobQueue"),
+];
 
 fn known(table: &[(&str, &str)], name: &str) -> Option<String> {
     let (_, meaning) = table.iter().find(|(known, _)| *known == name)?;
