@@ -11,7 +11,7 @@ use edge::Invocation;
 use edge::batch::{self, Delivery, Outcome};
 use edge::error::chain;
 use edge::queue::{Cursor, SyncJob, Task};
-use providers::{Next, ProviderError, SlicePage};
+use providers::{Next, Place, ProviderError, SlicePage};
 use storage::{Progress, StorageError};
 
 use crate::context::Context;
@@ -84,7 +84,15 @@ async fn read(context: &Context, run_id: &str, slice: &Slice, mut cursor: Cursor
         }
         let page = context
             .providers
-            .slice_page(slice.source, &slice.category, window, cursor.page)
+            .slice_page(
+                slice.source,
+                &slice.category,
+                window,
+                Place {
+                    page: cursor.page,
+                    token: cursor.token.as_deref(),
+                },
+            )
             .await?;
         if page.next == Next::Split
             && let Some((first, second)) = window.halves()
@@ -95,6 +103,7 @@ async fn read(context: &Context, run_id: &str, slice: &Slice, mut cursor: Cursor
         }
         let step = format!("{}/{}", window.from.timestamp(), cursor.page);
         cursor.read += store(context, run_id, slice, &step, &page).await?.read();
+        cursor.token = page.token;
         match page.next {
             Next::Page(next) => cursor.page = next,
             // A second that holds more than the provider pages through cannot be halved: its first page has to do.
@@ -212,7 +221,7 @@ async fn settle(context: &Context, job: &SyncJob, failure: Failure, receive_coun
         Failure::Provider(ProviderError::NotConfigured | ProviderError::Unauthorized) => {
             return give_up(context, job, Outcome::Done).await;
         }
-        Failure::Provider(ProviderError::Refused { .. }) => {
+        Failure::Provider(ProviderError::Refused { .. } | ProviderError::NotSearchable) => {
             return give_up(
                 context,
                 job,

@@ -48,6 +48,9 @@ pub struct Cursor {
     pub windows: Vec<Window>,
     /// The page of the current window to read, counted from 0.
     pub page: u32,
+    /// What the page before said to ask for it with, at providers that do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// How many events were read so far.
     pub read: u64,
 }
@@ -58,6 +61,7 @@ impl Task {
         let cursor = Cursor {
             windows: vec![slice.window],
             page: 0,
+            token: None,
             read: 0,
         };
         Self::Slice { slice, cursor }

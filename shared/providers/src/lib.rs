@@ -8,9 +8,11 @@ mod add_on;
 mod base_url;
 mod document;
 mod error;
+pub mod eventbrite;
 mod field;
 pub mod http;
 mod lenient;
+mod markup;
 mod page;
 mod provider;
 pub mod seatgeek;
@@ -19,5 +21,5 @@ mod verdict;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Fault, ProviderError};
-pub use page::{Next, SearchPage, Skipped, SlicePage};
+pub use page::{More, Next, Place, SearchPage, Skipped, SlicePage};
 pub use provider::{Config, Providers};

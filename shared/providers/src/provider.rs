@@ -10,8 +10,8 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 
 use crate::error::ProviderError;
 use crate::http::{Http, Limits};
-use crate::page::{SearchPage, SlicePage};
-use crate::{seatgeek, ticketmaster};
+use crate::page::{Place, SearchPage, SlicePage};
+use crate::{eventbrite, seatgeek, ticketmaster};
 
 /// Which providers are there, and how they are called.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Config {
     pub ticketmaster: Option<ticketmaster::Config>,
     /// SeatGeek, if there is a client id.
     pub seatgeek: Option<seatgeek::Config>,
+    /// Eventbrite, if there is a token.
+    pub eventbrite: Option<eventbrite::Config>,
     /// Who we say we are: SeatGeek turns away callers without a name.
     pub user_agent: HeaderValue,
     /// The longest that one call takes, retries included.
@@ -31,6 +33,7 @@ impl Default for Config {
         Self {
             ticketmaster: None,
             seatgeek: None,
+            eventbrite: None,
             user_agent: HeaderValue::from_static(Http::USER_AGENT),
             timeout: Limits::TIMEOUT,
         }
@@ -56,7 +59,8 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.config.ticketmaster.is_some(),
             Source::SeatGeek => self.config.seatgeek.is_some(),
-            Source::Eventbrite | Source::Meetup => false,
+            Source::Eventbrite => self.config.eventbrite.is_some(),
+            Source::Meetup => false,
         }
     }
 
@@ -73,7 +77,8 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
             Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite().and(Err(ProviderError::NotSearchable)),
+            Source::Meetup => Err(ProviderError::NotConfigured),
         }
     }
 
@@ -83,11 +88,12 @@ impl Providers {
         match key.source {
             Source::Ticketmaster => self.ticketmaster()?.event(&key.id, limits).await,
             Source::SeatGeek => self.seatgeek()?.event(&key.id, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite()?.event(&key.id, limits).await,
+            Source::Meetup => Err(ProviderError::NotConfigured),
         }
     }
 
-    /// A page (counted from 0) of the events of `category` that start within `window`.
+    /// A page of the events of `category` that start within `window`.
     ///
     /// After those, Ticketmaster's slices go on to the events of `category` whose date is still to be announced.
     pub async fn slice_page(
@@ -95,17 +101,26 @@ impl Providers {
         source: Source,
         category: &SliceCategory,
         window: Window,
-        page: u32,
+        place: Place<'_>,
     ) -> Result<SlicePage, ProviderError> {
         let limits = self.limits(Limits::BACKGROUND);
         match source {
             Source::Ticketmaster => {
                 self.ticketmaster()?
-                    .slice_page(category, window, page, limits)
+                    .slice_page(category, window, place.page, limits)
                     .await
             }
-            Source::SeatGeek => self.seatgeek()?.slice_page(category, window, page, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::SeatGeek => {
+                self.seatgeek()?
+                    .slice_page(category, window, place.page, limits)
+                    .await
+            }
+            Source::Eventbrite => {
+                self.eventbrite()?
+                    .slice_page(category, window, place, limits)
+                    .await
+            }
+            Source::Meetup => Err(ProviderError::NotConfigured),
         }
     }
 
@@ -115,8 +130,18 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.ticketmaster()?.categories(limits).await,
             Source::SeatGeek => self.seatgeek()?.categories(limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite()?.categories(limits).await,
+            Source::Meetup => Err(ProviderError::NotConfigured),
         }
+    }
+
+    fn eventbrite(&self) -> Result<eventbrite::Client<'_>, ProviderError> {
+        let config = self.config.eventbrite.as_ref();
+        let client = config.map(|config| eventbrite::Client {
+            config,
+            http: &self.http,
+        });
+        client.ok_or(ProviderError::NotConfigured)
     }
 
     fn ticketmaster(&self) -> Result<ticketmaster::Client<'_>, ProviderError> {

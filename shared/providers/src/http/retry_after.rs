@@ -5,11 +5,13 @@ use std::time::Duration;
 use ::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 
+use super::rate_limit::{Bucket, buckets};
+
 /// The longest wait believed: the day of Ticketmaster's quota, the longest window of the four providers.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// How long after `now` to come back: `Retry-After` in seconds or as an HTTP date (RFC 9110), else Ticketmaster's
-/// `Rate-Limit-Reset` in epoch milliseconds. At most a day; a time that has passed means at once.
+/// `Rate-Limit-Reset` in epoch milliseconds, else what Eventbrite's `X-Rate-Limit` says of an empty bucket. At most a day; a time that has passed means at once.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| {
         headers
@@ -26,5 +28,9 @@ pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
         let epoch_millis = text("rate-limit-reset")?.parse().ok()?;
         DateTime::from_timestamp_millis(epoch_millis).map(until)
     };
-    asked.or_else(reset).map(|wait| wait.min(LONGEST))
+    let refill = || {
+        let empty = buckets(headers).filter(Bucket::is_empty);
+        empty.map(|bucket| bucket.resets_in).max()
+    };
+    asked.or_else(reset).or_else(refill).map(|wait| wait.min(LONGEST))
 }

@@ -6,6 +6,7 @@
 )]
 
 mod base_url;
+mod eventbrite;
 mod http;
 mod known_fault;
 mod mutation;

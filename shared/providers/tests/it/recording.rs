@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Datelike as _;
 use domain::{ExternalEvent, Start};
-use providers::{ProviderError, SearchPage, seatgeek, ticketmaster};
+use providers::{ProviderError, SearchPage, eventbrite, seatgeek, ticketmaster};
 use serde_json::{Value, json};
 
 #[test]
@@ -34,6 +34,22 @@ fn every_recorded_seatgeek_event_is_read() {
         |events| json!({ "events": events }),
         seatgeek::parse_events,
         seatgeek::parse_event,
+    );
+}
+
+/// Parents of series, which are no events of their own, are left out; a series by itself has a plain text for a name.
+#[test]
+fn every_recorded_eventbrite_event_is_read() {
+    check(
+        "eventbrite",
+        |object| {
+            object.get("start").is_some_and(Value::is_object)
+                && object.get("name").is_some_and(Value::is_object)
+                && object.get("is_series_parent") != Some(&json!(true))
+        },
+        |events| json!({ "events": events }),
+        eventbrite::parse_events,
+        |body| eventbrite::parse_event(body).map(|event| event.unwrap()),
     );
 }
 

@@ -1,15 +1,17 @@
-//! Clients of both providers, pointed at one imitation.
+//! Clients of the providers, pointed at one imitation.
 
 use std::time::Duration;
 
 use ::http::HeaderValue;
-use providers::{Config, Providers, seatgeek, ticketmaster};
+use providers::{Config, Providers, eventbrite, seatgeek, ticketmaster};
 use secrecy::SecretString;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub(crate) const TICKETMASTER_EVENTS: &str = include_str!("../fixtures/ticketmaster/events.json");
 pub(crate) const SEATGEEK_EVENTS: &str = include_str!("../fixtures/seatgeek/events.json");
+
+pub(crate) const EVENTBRITE_EVENTS: &str = include_str!("../fixtures/eventbrite/events.json");
 
 /// What every secret of these tests contains.
 pub(crate) const MARK: &str = "MARKEDSECRET";
@@ -25,6 +27,10 @@ pub(crate) fn config(server: &str) -> Config {
             base_url: format!("{server}/2").parse().unwrap(),
             client_id: secret("client-id"),
             client_secret: Some(secret("client-secret")),
+        }),
+        eventbrite: Some(eventbrite::Config {
+            base_url: format!("{server}/v3/").parse().unwrap(),
+            token: secret("token"),
         }),
         user_agent: HeaderValue::from_static("providers-test"),
         timeout: Duration::from_secs(5),
