@@ -73,8 +73,10 @@ pub(crate) async fn ask(
         }
         Err(error) => {
             tracing::warn!(provider.name = %source, error = chain(&error), "a provider gave no answer");
-            let stale =
-                cached.and_then(|cached| recall(source, filter, &cached, SourceState::Stale, now, started));
+            // DynamoDB removes what expired within days, not at once.
+            let stale = cached
+                .filter(|_| age.is_some_and(|age| age <= KEPT_FOR_STALE))
+                .and_then(|cached| recall(source, filter, &cached, SourceState::Stale, now, started));
             match stale {
                 Some(outcome) => Outcome {
                     retry_after: error.retry_after(),

@@ -118,6 +118,9 @@ async fn reset_all(State(world): Shared) -> StatusCode {
 }
 
 fn reset_one(world: &World, provider: Provider) {
+    if provider == Provider::Meetup {
+        world.tokens.revoke();
+    }
     put_in_force(world, provider, Fault::default());
     world.imitation(provider).listings.restore_all();
 }

@@ -57,13 +57,13 @@ const QUIRKS: [Quirk; 17] = [
 ];
 
 /// How many organizers there are; each stands in for an organization of its own.
-const ORGANIZERS: u64 = 6;
+const ORGANIZERS: usize = 6;
 
 /// The organizations to which the accepted token belongs; the events of the others' are forbidden to it.
 pub const EVENTBRITE_ORGANIZATION_IDS: [&str; 2] = ["768000000000", "768000000001"];
 
 /// Organizers whose public events any token may read.
-pub const EVENTBRITE_ORGANIZER_IDS: [&str; ORGANIZERS as usize] = [
+pub const EVENTBRITE_ORGANIZER_IDS: [&str; ORGANIZERS] = [
     "48000000000",
     "48000000001",
     "48000000002",
@@ -289,14 +289,16 @@ async fn series(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
     let expansions = Expansions::parse(&Parameters::parse(query.as_deref()))?;
-    let parent = stage.imitation().listings.get(&id);
-    let parent = parent.filter(|listing| listing.quirk == Some(Quirk::SeriesParent));
-    let parent = parent.ok_or(Refusal::NotFound("series"))?;
-    Ok(Json(render::event(
-        &parent,
-        stage.world.config.today,
-        &expansions,
-    )))
+    let listings = stage.imitation().listings.all();
+    let first = listings
+        .iter()
+        .find(|listing| render::series_id(listing).as_deref() == Some(&id));
+    let first = first.ok_or(Refusal::NotFound("series"))?;
+    let mut parent = render::event(first, stage.world.config.today, &expansions);
+    parent["id"] = json!(id);
+    parent["resource_uri"] = json!(format!("https://www.eventbriteapi.com/v3/series/{id}/"));
+    parent["is_series_parent"] = json!(true);
+    Ok(Json(parent))
 }
 
 async fn description(State(stage): State<Stage>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {

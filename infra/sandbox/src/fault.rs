@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    catalogue::chance::Chance, eventbrite, provider::Provider, seatgeek, ticketmaster, world::Stage,
+    catalogue::chance::Chance, eventbrite, meetup, provider::Provider, seatgeek, ticketmaster, world::Stage,
 };
 
 /// How a body ends too early.
@@ -31,6 +31,58 @@ pub(crate) enum Truncation {
     Connection,
 }
 
+/// An HTTP status, 100 to 599.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub(crate) struct Status(StatusCode);
+
+/// A share, 0 to 1.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub(crate) struct Rate(f64);
+
+/// A number that a fault cannot have.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FaultError {
+    #[error("status {0} is not one of HTTP")]
+    Status(u16),
+    #[error("error_rate {0} is not between 0 and 1")]
+    Rate(f64),
+}
+
+impl TryFrom<u16> for Status {
+    type Error = FaultError;
+
+    fn try_from(code: u16) -> Result<Self, Self::Error> {
+        let status = StatusCode::from_u16(code).ok().filter(|_| code < 600);
+        status.map(Self).ok_or(FaultError::Status(code))
+    }
+}
+
+impl From<Status> for u16 {
+    fn from(Status(status): Status) -> Self {
+        status.as_u16()
+    }
+}
+
+impl TryFrom<f64> for Rate {
+    type Error = FaultError;
+
+    fn try_from(rate: f64) -> Result<Self, Self::Error> {
+        if (0.0..=1.0).contains(&rate) {
+            Ok(Self(rate))
+        } else {
+            Err(FaultError::Rate(rate))
+        }
+    }
+}
+
+impl From<Rate> for f64 {
+    fn from(Rate(rate): Rate) -> Self {
+        rate
+    }
+}
+
 /// What a provider does wrong until told otherwise. Everything in it strikes the same calls.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -40,11 +92,11 @@ pub(crate) struct Fault {
     /// Never answer.
     pub hang: bool,
     /// Answer with this status and the provider's own body for it.
-    pub status: Option<u16>,
+    pub status: Option<Status>,
     /// Send this `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
     /// The share of calls, 0 to 1, that the fault strikes; alone it makes them fail with 503.
-    pub error_rate: Option<f64>,
+    pub error_rate: Option<Rate>,
     pub truncate: Option<Truncation>,
     /// Answer with a web page instead of JSON.
     pub html: bool,
@@ -123,7 +175,7 @@ impl Faults {
         if plan.fault.only.is_some_and(|only| turn > only) {
             return None;
         }
-        if let Some(rate) = plan.fault.error_rate
+        if let Some(Rate(rate)) = plan.fault.error_rate
             && plan.chance.share() >= rate
         {
             return None;
@@ -145,9 +197,7 @@ impl Fault {
             .error_rate
             .filter(|_| harmless)
             .map(|_| StatusCode::SERVICE_UNAVAILABLE);
-        self.status
-            .and_then(|status| StatusCode::from_u16(status).ok())
-            .or(by_rate)
+        self.status.map(|Status(status)| status).or(by_rate)
     }
 }
 
@@ -194,7 +244,7 @@ fn refusal(provider: Provider, status: StatusCode) -> Response {
         Provider::Ticketmaster => ticketmaster::refusal(status),
         Provider::SeatGeek => seatgeek::refusal(status),
         Provider::Eventbrite => eventbrite::refusal(status),
-        Provider::Meetup => (status, html(status)).into_response(),
+        Provider::Meetup => meetup::refusal(status),
     }
 }
 

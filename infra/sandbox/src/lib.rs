@@ -11,6 +11,7 @@ mod eventbrite;
 mod fault;
 mod journal;
 mod listing;
+mod meetup;
 mod parameter;
 mod provider;
 mod quota;
@@ -84,6 +85,11 @@ impl Sandbox {
     /// Where faults are ordered and calls are counted: `http://127.0.0.1:…/_control`.
     pub fn control_url(&self) -> String {
         format!("http://{}/_control", self.address)
+    }
+
+    /// The urlnames of Meetup's groups, for `groupByUrlname`.
+    pub fn meetup_groups() -> Vec<String> {
+        meetup::groups()
     }
 
     /// The credentials that it accepts.

@@ -17,6 +17,7 @@ use crate::{
     fault::{self, Faults},
     journal::Journal,
     listing::Listings,
+    meetup,
     provider::Provider,
     quota::Quota,
     seatgeek, ticketmaster,
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub config: Config,
     pub address: SocketAddr,
     pub journal: Journal,
+    /// The access tokens that Meetup has granted.
+    pub tokens: meetup::Tokens,
     imitations: [Imitation; Provider::ALL.len()],
 }
 
@@ -61,7 +64,7 @@ impl World {
                 Provider::Ticketmaster => (ticketmaster::listings(&config), ticketmaster::quota()),
                 Provider::SeatGeek => (seatgeek::listings(&config), seatgeek::quota()),
                 Provider::Eventbrite => (eventbrite::listings(&config), eventbrite::quota()),
-                Provider::Meetup => (Vec::new(), seatgeek::quota()),
+                Provider::Meetup => (meetup::listings(&config), meetup::quota()),
             };
             Imitation {
                 listings: Listings::new(listings),
@@ -74,6 +77,7 @@ impl World {
             config,
             address,
             journal: Journal::default(),
+            tokens: meetup::Tokens::default(),
             imitations,
         }
     }
@@ -94,7 +98,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
             Provider::Ticketmaster => ticketmaster::router(&stage),
             Provider::SeatGeek => seatgeek::router(&stage),
             Provider::Eventbrite => eventbrite::router(&stage),
-            Provider::Meetup => continue,
+            Provider::Meetup => meetup::router(&stage),
         };
         let imitation = imitation.layer(middleware::from_fn_with_state(stage, fault::strike));
         router = router.nest(&format!("/{provider}"), imitation);

@@ -1,10 +1,16 @@
 //! An embedded DynamoDB with the tables that template.yaml describes.
 
 use aws_credential_types::Credentials;
+use chrono::{DateTime, Utc};
+use domain::import::{ImportOverrides, draft};
+use domain::{ExternalEvent, LocalEvent};
 use dynoxide::Database;
 use dynoxide::streams::shard_id;
 use serde_json::{Value, json};
-use storage::{Change, Connection, ConnectionConfig, Store, Tables, stored_event_from_image};
+use storage::{
+    Basis, Change, Connection, ConnectionConfig, ImportOutcome, NewImport, Store, Tables,
+    stored_event_from_image,
+};
 use tokio::net::TcpListener;
 
 const EVENTS: &str = "external-events";
@@ -41,6 +47,11 @@ pub fn connection(endpoint_url: &str) -> Connection {
     })
 }
 
+/// A store that cannot be reached.
+pub fn nowhere() -> Store {
+    Store::new(&connection("http://127.0.0.1:1"), tables())
+}
+
 /// The names of the tables.
 pub fn tables() -> Tables {
     Tables {
@@ -59,6 +70,24 @@ impl Dynamo {
     /// The store in it.
     pub fn store(&self) -> Store {
         Store::new(&self.connection(), tables())
+    }
+
+    /// Stores an event and imports it at `now`.
+    pub async fn import(&self, event: &ExternalEvent, now: DateTime<Utc>) -> LocalEvent {
+        let store = self.store();
+        let events = std::slice::from_ref(event);
+        store.record(events, now).await.expect("the event can be stored");
+        let stored = store.event(&event.key).await.expect("the event can be read");
+        let import = NewImport {
+            basis: Basis::Stored(stored.as_ref().expect("the event is stored")),
+            draft: draft(event, &ImportOverrides::default(), now).expect("the event can be imported"),
+            created_by: "7".to_owned(),
+            now,
+        };
+        match store.import(import).await {
+            Ok(ImportOutcome::Imported(local_event)) => local_event,
+            outcome => panic!("the event is not imported: {outcome:?}"),
+        }
     }
 
     /// Everything in a table, in DynamoDB's JSON.

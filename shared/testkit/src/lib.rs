@@ -5,8 +5,14 @@
     reason = "a fixture that cannot be made is a failed test"
 )]
 
+#[cfg(feature = "functions")]
+pub mod call;
 pub mod dynamodb;
 pub mod event;
+#[cfg(feature = "functions")]
+pub mod imitation;
+#[cfg(feature = "functions")]
+pub mod queue;
 pub mod search;
 pub mod time;
 

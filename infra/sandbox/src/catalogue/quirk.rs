@@ -104,6 +104,8 @@ pub(crate) enum Quirk {
     ChangedId,
     /// A start without seconds.
     NoSeconds,
+    /// A start with the name of its zone behind it, in brackets.
+    BracketedZone,
     /// No end.
     NoEnd,
     /// No category.

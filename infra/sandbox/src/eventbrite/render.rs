@@ -9,8 +9,9 @@ use crate::{
     listing::{Listing, Standing, to_utc},
 };
 
-fn place(listing: &Listing) -> u64 {
-    listing.show.number % ORGANIZERS
+/// Which of the organizers invites.
+fn place(listing: &Listing) -> usize {
+    usize::try_from(listing.show.number % ORGANIZERS as u64).unwrap_or_default()
 }
 
 pub(super) fn organizer_id(listing: &Listing) -> String {
@@ -229,7 +230,7 @@ pub(super) fn venue(listing: &Listing) -> Value {
 }
 
 pub(super) fn organizer(listing: &Listing) -> Value {
-    const NAMES: [&str; ORGANIZERS as usize] = [
+    const NAMES: [&str; ORGANIZERS] = [
         "The Corner House",
         "Lanternlight Society",
         "Nachbarschaft e. V.",
@@ -238,9 +239,7 @@ pub(super) fn organizer(listing: &Listing) -> Value {
         "Common Room",
     ];
     let id = organizer_id(listing);
-    let name = usize::try_from(place(listing))
-        .ok()
-        .and_then(|place| NAMES.get(place).copied());
+    let name = NAMES[place(listing)];
     json!({
         "_type": "organizer",
         "id": id,

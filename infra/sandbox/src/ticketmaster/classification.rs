@@ -27,121 +27,53 @@ struct Genre {
     subgenres: &'static [Level],
 }
 
+const fn segment(id: &'static str, name: &'static str, genres: &'static [Genre]) -> Segment {
+    Segment {
+        level: level(id, name),
+        genres,
+    }
+}
+
+const fn genre(id: &'static str, name: &'static str, subgenres: &'static [Level]) -> Genre {
+    Genre {
+        level: level(id, name),
+        subgenres,
+    }
+}
+
+#[rustfmt::skip]
 const TREE: [Segment; 6] = [
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7nJ", "Music"),
-        genres: &[
-            Genre {
-                level: level("KnvZfZ7vAeA", "Rock"),
-                subgenres: &[
-                    level("KZazBEonSMnZfZ7v6F1", "Pop Rock"),
-                    level("KZazBEonSMnZfZ7v6dt", "Alternative Rock"),
-                ],
-            },
-            Genre {
-                level: level("KnvZfZ7vAev", "Pop"),
-                subgenres: &[level("KZazBEonSMnZfZ7vk1t", "Pop")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAvE", "Jazz"),
-                subgenres: &[
-                    level("KZazBEonSMnZfZ7vk7a", "Contemporary Jazz"),
-                    level("KZazBEonSMnZfZ7vk6v", "Swing"),
-                ],
-            },
-            Genre {
-                level: level("KnvZfZ7vAv1", "Hip-Hop/Rap"),
-                subgenres: &[level("KZazBEonSMnZfZ7vkev", "Alternative Rap")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAvF", "Dance/Electronic"),
-                subgenres: &[level("KZazBEonSMnZfZ7vAka", "Techno")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAv6", "Country"),
-                subgenres: &[level("KZazBEonSMnZfZ7vAFe", "Country")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAvl", "Other"),
-                subgenres: &[level("KZazBEonSMnZfZ7vk1I", "Other")],
-            },
-        ],
-    },
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7nE", "Sports"),
-        genres: &[
-            Genre {
-                level: level("KnvZfZ7vAde", "Basketball"),
-                subgenres: &[
-                    level("KZazBEonSMnZfZ7vFJ6", "Men Professional"),
-                    level("KZazBEonSMnZfZ7vFJd", "Minor League"),
-                ],
-            },
-            Genre {
-                level: level("KnvZfZ7vAdI", "Hockey"),
-                subgenres: &[level("KZazBEonSMnZfZ7vFEl", "Ice Hockey")],
-            },
-            Genre {
-                level: level("KnvZfZ7vA7E", "Soccer"),
-                subgenres: &[level("KZazBEonSMnZfZ7vFtt", "Soccer")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAdv", "Baseball"),
-                subgenres: &[level("KZazBEonSMnZfZ7vF1l", "Professional")],
-            },
-        ],
-    },
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7na", "Arts & Theatre"),
-        genres: &[
-            Genre {
-                level: level("KnvZfZ7v7l1", "Theatre"),
-                subgenres: &[
-                    level("KZazBEonSMnZfZ7v7lt", "Drama"),
-                    level("KZazBEonSMnZfZ7v7ld", "Musical"),
-                ],
-            },
-            Genre {
-                level: level("KnvZfZ7v7nJ", "Classical"),
-                subgenres: &[level("KZazBEonSMnZfZ7v7nI", "Symphonic")],
-            },
-            Genre {
-                level: level("KnvZfZ7v7lk", "Opera"),
-                subgenres: &[level("KZazBEonSMnZfZ7v7la", "Opera")],
-            },
-            Genre {
-                level: level("KnvZfZ7vAe1", "Comedy"),
-                subgenres: &[level("KZazBEonSMnZfZ7vF17", "Comedy")],
-            },
-        ],
-    },
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7nn", "Film"),
-        genres: &[Genre {
-            level: level("KnvZfZ7vAkJ", "Music"),
-            subgenres: &[level("KZazBEonSMnZfZ7vave", "Music")],
-        }],
-    },
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7n1", "Miscellaneous"),
-        genres: &[
-            Genre {
-                level: level("KnvZfZ7vA1n", "Family"),
-                subgenres: &[level("KZazBEonSMnZfZ7vaav", "Other")],
-            },
-            Genre {
-                level: level("KnvZfZ7v7ll", "Undefined"),
-                subgenres: &[level("KZazBEonSMnZfZ7vAv1", "Undefined")],
-            },
-        ],
-    },
-    Segment {
-        level: level("KZFzniwnSyZfZ7v7nl", "Undefined"),
-        genres: &[Genre {
-            level: level("KnvZfZ7vAkI", "Undefined"),
-            subgenres: &[level("KZazBEonSMnZfZ7vavk", "Undefined")],
-        }],
-    },
+    segment("KZFzniwnSyZfZ7v7nJ", "Music", &[
+        genre("KnvZfZ7vAeA", "Rock", &[level("KZazBEonSMnZfZ7vkEl", "Pop Rock"), level("KZazBEonSMnZfZ7v6dt", "Alternative Rock")]),
+        genre("KnvZfZ7vAev", "Pop", &[level("KZazBEonSMnZfZ7vk1t", "Pop")]),
+        genre("KnvZfZ7vAvE", "Jazz", &[level("KZazBEonSMnZfZ7vk7a", "Contemporary Jazz"), level("KZazBEonSMnZfZ7vk6v", "Swing")]),
+        genre("KnvZfZ7vAv1", "Hip-Hop/Rap", &[level("KZazBEonSMnZfZ7vkev", "Alternative Rap")]),
+        genre("KnvZfZ7vAvF", "Dance/Electronic", &[level("KZazBEonSMnZfZ7vAt1", "Techno")]),
+        genre("KnvZfZ7vAv6", "Country", &[level("KZazBEonSMnZfZ7vAFa", "Country")]),
+        genre("KnvZfZ7vAvl", "Other", &[level("KZazBEonSMnZfZ7vk1I", "Other")]),
+    ]),
+    segment("KZFzniwnSyZfZ7v7nE", "Sports", &[
+        genre("KnvZfZ7vAde", "Basketball", &[level("KZazBEonSMnZfZ7vFJ6", "Men Professional"), level("KZazBEonSMnZfZ7vFJd", "Minor League")]),
+        genre("KnvZfZ7vAdI", "Hockey", &[level("KZazBEonSMnZfZ7vFEl", "Ice Hockey")]),
+        genre("KnvZfZ7vA7E", "Soccer", &[level("KZazBEonSMnZfZ7vFtt", "Soccer")]),
+        genre("KnvZfZ7vAdv", "Baseball", &[level("KZazBEonSMnZfZ7vF1l", "Professional")]),
+    ]),
+    segment("KZFzniwnSyZfZ7v7na", "Arts & Theatre", &[
+        genre("KnvZfZ7v7l1", "Theatre", &[level("KZazBEonSMnZfZ7v7lt", "Drama"), level("KZazBEonSMnZfZ7vAve", "Musical")]),
+        genre("KnvZfZ7v7nJ", "Classical", &[level("KZazBEonSMnZfZ7v7nI", "Symphonic")]),
+        genre("KnvZfZ7v7lk", "Opera", &[level("KZazBEonSMnZfZ7v7la", "Opera")]),
+        genre("KnvZfZ7vAe1", "Comedy", &[level("KZazBEonSMnZfZ7vF17", "Comedy")]),
+    ]),
+    segment("KZFzniwnSyZfZ7v7nn", "Film", &[
+        genre("KnvZfZ7vAkJ", "Music", &[level("KZazBEonSMnZfZ7vave", "Music")]),
+    ]),
+    segment("KZFzniwnSyZfZ7v7n1", "Miscellaneous", &[
+        genre("KnvZfZ7vA1n", "Family", &[level("KZazBEonSMnZfZ7vaav", "Other")]),
+        genre("KnvZfZ7v7ll", "Undefined", &[level("KZazBEonSMnZfZ7vAv1", "Undefined")]),
+    ]),
+    segment("KZFzniwnSyZfZ7v7nl", "Undefined", &[
+        genre("KnvZfZ7vAkI", "Undefined", &[level("KZazBEonSMnZfZ7vavk", "Undefined")]),
+    ]),
 ];
 
 const UNDEFINED_TYPE: Level = level("KZAyXgnZfZ7v7nI", "Undefined");
@@ -226,7 +158,7 @@ fn node(level: Level, kind: &str) -> Value {
     json!({"id": level.id, "name": level.name, "locale": "en-us", "_links": {"self": {"href": href}}})
 }
 
-fn genre(genre: &Genre) -> Value {
+fn genre_node(genre: &Genre) -> Value {
     let mut value = node(genre.level, "genres/");
     let subgenres: Vec<_> = genre
         .subgenres
@@ -239,7 +171,7 @@ fn genre(genre: &Genre) -> Value {
 
 fn classification(segment: &Segment) -> Value {
     let mut value = node(segment.level, "segments/");
-    value["_embedded"] = json!({"genres": segment.genres.iter().map(genre).collect::<Vec<_>>()});
+    value["_embedded"] = json!({"genres": segment.genres.iter().map(genre_node).collect::<Vec<_>>()});
     let href = format!("/discovery/v2/classifications/{}?locale=en-us", segment.level.id);
     json!({"family": false, "segment": value, "_links": {"self": {"href": href}}})
 }

@@ -170,6 +170,8 @@ async fn drips_a_body_piece_by_piece() {
 
 #[test_case(json!({"latency": 5}); "unknown field")]
 #[test_case(json!({"truncate": "both"}); "unknown choice")]
+#[test_case(json!({"status": 999}); "no status of HTTP")]
+#[test_case(json!({"error_rate": 1.5}); "more than all calls")]
 #[tokio::test]
 async fn refuses_a_fault_that_it_does_not_know(fault: Value) {
     let server = Server::start().await;

@@ -232,6 +232,9 @@ async fn reads_events_of_a_venue_a_series_and_by_ids() {
     let venue = server
         .eventbrite(&format!("venues/{}/events/", event["venue_id"].as_str().unwrap()))
         .await;
+    let parent = server
+        .eventbrite(&format!("series/{}/", event["series_id"].as_str().unwrap()))
+        .await;
     let by_ids = server
         .eventbrite(&format!("events/?event_ids={occurrence},1"))
         .await;
@@ -248,6 +251,7 @@ async fn reads_events_of_a_venue_a_series_and_by_ids() {
             .iter()
             .all(|one| one["venue_id"] == event["venue_id"])
     );
+    assert_eq!(parent.json()["is_series_parent"], true);
     assert_eq!(by_ids.events(EVENTS), [event]);
 }
 

@@ -7,6 +7,7 @@
 
 mod control;
 mod eventbrite;
+mod meetup;
 mod seatgeek;
 mod server;
 mod ticketmaster;

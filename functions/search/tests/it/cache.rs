@@ -1,0 +1,129 @@
+//! What a search remembers, and for how long.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use testkit::now;
+
+use crate::{World, all};
+
+#[tokio::test]
+async fn a_search_in_other_words_is_answered_from_the_cache() {
+    let world = World::start().await;
+    let first = world.search("q=Jazz&location=New%20York").await;
+    let calls = world.imitations.calls("ticketmaster").await;
+    let again = world
+        .search("q=%20jazz&location=new%20york&source=seatgeek,ticketmaster")
+        .await;
+    for source in ["ticketmaster", "seatgeek"] {
+        let report = &again.body["sources"][source];
+        assert_eq!(
+            (&report["status"], &report["age_seconds"]),
+            (&json!("cached"), &json!(0))
+        );
+        assert_eq!(report["total"], first.body["sources"][source]["total"]);
+    }
+    assert_eq!(again.body["events"], first.body["events"]);
+    assert_eq!(world.imitations.calls("ticketmaster").await, calls);
+}
+
+#[tokio::test]
+async fn searches_that_mean_something_else_do_not_share_an_answer() {
+    let world = World::start().await;
+    for query in [
+        "q=jazz",
+        "q=rock",
+        "q=jazz&size=10",
+        "q=jazz&sort=relevance",
+        "q=jazz&country=US",
+    ] {
+        let reply = world.search(&format!("{query}&source=seatgeek")).await;
+        assert_eq!(reply.body["sources"]["seatgeek"]["status"], "ok", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_longer_fresh_is_asked_for_again() {
+    let world = World::start().await;
+    world.search("q=jazz&source=seatgeek").await;
+    let still = world
+        .search_at(|| now() + TimeDelta::minutes(59), "q=jazz&source=seatgeek")
+        .await;
+    let report = &still.body["sources"]["seatgeek"];
+    assert_eq!(
+        (&report["status"], &report["age_seconds"]),
+        (&json!("cached"), &json!(59 * 60))
+    );
+    let no_longer = world
+        .search_at(|| now() + TimeDelta::minutes(60), "q=jazz&source=seatgeek")
+        .await;
+    assert_eq!(no_longer.body["sources"]["seatgeek"]["status"], "ok");
+}
+
+#[tokio::test]
+async fn a_failing_source_is_stood_in_for_by_its_last_answer() {
+    let world = World::forgetful().await;
+    let live = world.search("q=rock").await;
+    let fault = json!({"status": 503, "retry_after": 120});
+    world.imitations.fault("seatgeek", fault).await;
+    let stale = world.search_at(|| now() + TimeDelta::seconds(90), "q=rock").await;
+    let report = &stale.body["sources"]["seatgeek"];
+    assert_eq!(
+        (&report["status"], &report["age_seconds"]),
+        (&json!("stale"), &json!(90))
+    );
+    assert_eq!(report["retry_after"], 120);
+    assert_eq!(all(&stale, "external_id"), all(&live, "external_id"));
+}
+
+#[tokio::test]
+async fn an_old_answer_shows_no_event_that_has_begun_since() {
+    fn later() -> DateTime<Utc> {
+        now() + TimeDelta::hours(23)
+    }
+    let world = World::forgetful().await;
+    let query = "q=okafor&source=ticketmaster&size=100";
+    let live = world.search(query).await;
+    world
+        .imitations
+        .fault("ticketmaster", json!({"status": 503}))
+        .await;
+    let stale = world.search_at(later, query).await;
+    assert_eq!(stale.body["sources"]["ticketmaster"]["status"], "stale");
+    let is_past = |start: &str| start.parse::<DateTime<Utc>>().unwrap() < later();
+    let past = |starts: Vec<&serde_json::Value>| {
+        let exact = starts.into_iter().filter_map(|start| start.as_str());
+        exact.filter(|start| is_past(start)).count()
+    };
+    assert!(
+        past(all(&live, "start_time")) > 0,
+        "the catalogue has events within a day"
+    );
+    assert_eq!(past(all(&stale, "start_time")), 0);
+}
+
+#[tokio::test]
+async fn no_answer_is_kept_of_a_source_that_gave_none() {
+    let world = World::start().await;
+    world.imitations.fault("seatgeek", json!({"status": 503})).await;
+    world.search("q=jazz").await;
+    world.imitations.fault("seatgeek", json!({})).await;
+    let reply = world.search("q=jazz").await;
+    assert_eq!(reply.body["sources"]["seatgeek"]["status"], "ok");
+    assert_eq!(reply.body["sources"]["ticketmaster"]["status"], "cached");
+}
+
+#[tokio::test]
+async fn an_answer_older_than_a_day_stands_in_for_nothing() {
+    let world = World::forgetful().await;
+    world.search("q=jazz&source=seatgeek").await;
+    world.imitations.fault("seatgeek", json!({"status": 503})).await;
+    // The embedded DynamoDB keeps expired items as the real one may.
+    let day = world
+        .search_at(|| now() + TimeDelta::hours(24), "q=jazz&source=seatgeek")
+        .await;
+    assert_eq!(day.body["sources"]["seatgeek"]["status"], "stale");
+    let older = world
+        .search_at(|| now() + TimeDelta::hours(25), "q=jazz&source=seatgeek")
+        .await;
+    assert_eq!(older.status, 503);
+}

@@ -1,0 +1,75 @@
+//! Searches, from API Gateway's event to the answer, over imitated providers.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helper fails by panicking, as the test does"
+)]
+
+mod answer;
+mod cache;
+mod failure;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lambda_http::Request;
+use search::context::{Context, Settings};
+use search::handler::handle;
+use serde_json::Value;
+use testkit::call::{self, Reply};
+use testkit::dynamodb::{self, Dynamo};
+use testkit::imitation::Imitations;
+
+/// What a search works with.
+struct World {
+    dynamo: Dynamo,
+    imitations: Imitations,
+    context: Context,
+}
+
+impl World {
+    /// Without faults, with enough time, and with answers that stay fresh for an hour.
+    async fn start() -> Self {
+        let dynamo = dynamodb::start().await;
+        let imitations = Imitations::start().await;
+        let context = Context {
+            store: dynamo.store(),
+            providers: imitations.providers(),
+            settings: Settings {
+                deadline: Duration::from_secs(20),
+                fresh: Duration::from_hours(1),
+            },
+        };
+        Self {
+            dynamo,
+            imitations,
+            context,
+        }
+    }
+
+    /// One in which no answer is fresh for a second search.
+    async fn forgetful() -> Self {
+        let mut world = Self::start().await;
+        world.context.settings.fresh = Duration::ZERO;
+        world
+    }
+
+    /// The answer to `GET /external-events/search/?{query}`.
+    async fn search(&self, query: &str) -> Reply {
+        self.search_at(testkit::now, query).await
+    }
+
+    async fn search_at(&self, clock: fn() -> DateTime<Utc>, query: &str) -> Reply {
+        let request = call::get(&format!("/external-events/search/?{query}"));
+        call::answer_at(clock, |call| handle(&self.context, call), request).await
+    }
+
+    async fn answer(&self, request: Request) -> Reply {
+        call::answer(|call| handle(&self.context, call), request).await
+    }
+}
+
+/// The values of a field of all events in an answer.
+fn all<'a>(reply: &'a Reply, field: &str) -> Vec<&'a Value> {
+    let events = reply.body["events"].as_array().unwrap();
+    events.iter().map(|event| &event[field]).collect()
+}
