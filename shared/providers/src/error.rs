@@ -68,6 +68,9 @@ pub enum Fault {
     /// A GraphQL answer with errors in place of data.
     #[error("it answered with errors instead of data")]
     NoData,
+    /// Our part of a token's request could not be signed.
+    #[error("the assertion for its token cannot be signed")]
+    Unsigned,
     /// A later page claims that there is nothing at all, which is how SeatGeek cuts off deep paging.
     #[error("its total fell to nothing between two pages")]
     Truncated,

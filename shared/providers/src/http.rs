@@ -18,6 +18,7 @@ use crate::base_url::BaseUrl;
 use crate::error::{Fault, ProviderError};
 
 pub use rate_limit::{Bucket, buckets};
+pub(crate) use retry_after::LONGEST as LONGEST_WAIT;
 pub use retry_after::retry_after;
 pub use shown_url::ShownUrl;
 

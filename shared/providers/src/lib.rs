@@ -13,6 +13,7 @@ mod field;
 pub mod http;
 mod lenient;
 mod markup;
+pub mod meetup;
 mod page;
 mod provider;
 pub mod seatgeek;

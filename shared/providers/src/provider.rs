@@ -11,7 +11,7 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use crate::error::ProviderError;
 use crate::http::{Http, Limits};
 use crate::page::{Place, SearchPage, SlicePage};
-use crate::{eventbrite, seatgeek, ticketmaster};
+use crate::{eventbrite, meetup, seatgeek, ticketmaster};
 
 /// Which providers are there, and how they are called.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub seatgeek: Option<seatgeek::Config>,
     /// Eventbrite, if there is a token.
     pub eventbrite: Option<eventbrite::Config>,
+    /// Meetup, if there is a client with a signing key.
+    pub meetup: Option<meetup::Config>,
     /// Who we say we are: SeatGeek turns away callers without a name.
     pub user_agent: HeaderValue,
     /// The longest that one call takes, retries included.
@@ -34,6 +36,7 @@ impl Default for Config {
             ticketmaster: None,
             seatgeek: None,
             eventbrite: None,
+            meetup: None,
             user_agent: HeaderValue::from_static(Http::USER_AGENT),
             timeout: Limits::TIMEOUT,
         }
@@ -45,13 +48,18 @@ impl Default for Config {
 pub struct Providers {
     config: Config,
     http: Http,
+    meetup_tokens: meetup::TokenCache,
 }
 
 impl Providers {
     /// Clients of the providers in `config`; the others answer [`ProviderError::NotConfigured`].
     pub fn new(config: Config) -> Self {
         let http = Http::new(config.user_agent.clone());
-        Self { config, http }
+        Self {
+            config,
+            http,
+            meetup_tokens: meetup::TokenCache::default(),
+        }
     }
 
     /// Whether `source` can be called.
@@ -60,13 +68,14 @@ impl Providers {
             Source::Ticketmaster => self.config.ticketmaster.is_some(),
             Source::SeatGeek => self.config.seatgeek.is_some(),
             Source::Eventbrite => self.config.eventbrite.is_some(),
-            Source::Meetup => false,
+            Source::Meetup => self.config.meetup.is_some(),
         }
     }
 
     /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.
     ///
-    /// What the provider cannot filter by is completed here; add-ons are left among the events.
+    /// What the provider cannot filter by is completed here; add-ons are left among the events. A provider that has
+    /// no search for this answers [`ProviderError::NotSearchable`], without a call.
     pub async fn search(
         &self,
         source: Source,
@@ -78,7 +87,7 @@ impl Providers {
             Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
             Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
             Source::Eventbrite => self.eventbrite().and(Err(ProviderError::NotSearchable)),
-            Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Meetup => self.meetup()?.search(filter, now, limits).await,
         }
     }
 
@@ -89,7 +98,7 @@ impl Providers {
             Source::Ticketmaster => self.ticketmaster()?.event(&key.id, limits).await,
             Source::SeatGeek => self.seatgeek()?.event(&key.id, limits).await,
             Source::Eventbrite => self.eventbrite()?.event(&key.id, limits).await,
-            Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Meetup => self.meetup()?.event(&key.id, limits).await,
         }
     }
 
@@ -120,7 +129,7 @@ impl Providers {
                     .slice_page(category, window, place, limits)
                     .await
             }
-            Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Meetup => self.meetup()?.slice_page(category, window, place, limits).await,
         }
     }
 
@@ -131,7 +140,7 @@ impl Providers {
             Source::Ticketmaster => self.ticketmaster()?.categories(limits).await,
             Source::SeatGeek => self.seatgeek()?.categories(limits).await,
             Source::Eventbrite => self.eventbrite()?.categories(limits).await,
-            Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Meetup => self.meetup()?.categories(limits).await,
         }
     }
 
@@ -140,6 +149,16 @@ impl Providers {
         let client = config.map(|config| eventbrite::Client {
             config,
             http: &self.http,
+        });
+        client.ok_or(ProviderError::NotConfigured)
+    }
+
+    fn meetup(&self) -> Result<meetup::Client<'_>, ProviderError> {
+        let config = self.config.meetup.as_ref();
+        let client = config.map(|config| meetup::Client {
+            config,
+            http: &self.http,
+            tokens: &self.meetup_tokens,
         });
         client.ok_or(ProviderError::NotConfigured)
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::rate_limit::{Bucket, buckets};
 
 /// The longest wait believed: the day of Ticketmaster's quota, the longest window of the four providers.
-const LONGEST: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 
 /// How long after `now` to come back: `Retry-After` in seconds or as an HTTP date (RFC 9110), else Ticketmaster's
 /// `Rate-Limit-Reset` in epoch milliseconds, else what Eventbrite's `X-Rate-Limit` says of an empty bucket. At most a day; a time that has passed means at once.

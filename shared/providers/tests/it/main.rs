@@ -9,6 +9,7 @@ mod base_url;
 mod eventbrite;
 mod http;
 mod known_fault;
+mod meetup;
 mod mutation;
 mod recording;
 mod seatgeek;

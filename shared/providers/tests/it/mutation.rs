@@ -1,15 +1,15 @@
 //! Answers that something happened to.
 
 use proptest::prelude::*;
-use providers::{ProviderError, SearchPage, eventbrite, seatgeek, ticketmaster};
+use providers::{ProviderError, SearchPage, eventbrite, meetup, seatgeek, ticketmaster};
 use serde_json::{Value, json};
 
-use crate::server::{EVENTBRITE_EVENTS, SEATGEEK_EVENTS, TICKETMASTER_EVENTS};
+use crate::server::{EVENTBRITE_EVENTS, MEETUP_EVENTS, SEATGEEK_EVENTS, TICKETMASTER_EVENTS};
 
 type Parse = fn(&[u8]) -> Result<SearchPage, ProviderError>;
 
 /// Each provider's parser, its fixture, and where the events are in it.
-const FORMATS: [(Parse, &str, &str); 3] = [
+const FORMATS: [(Parse, &str, &str); 4] = [
     (
         ticketmaster::parse_events,
         TICKETMASTER_EVENTS,
@@ -17,6 +17,7 @@ const FORMATS: [(Parse, &str, &str); 3] = [
     ),
     (seatgeek::parse_events, SEATGEEK_EVENTS, "/events"),
     (eventbrite::parse_events, EVENTBRITE_EVENTS, "/events"),
+    (meetup::parse_events, MEETUP_EVENTS, "/data/events/edges"),
 ];
 
 /// Values of every kind, those that parsers trip over among them.
