@@ -4,3 +4,4 @@ mod ask;
 pub mod context;
 pub mod handler;
 mod outcome;
+mod stored;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::Source;
 use domain::sync::{Slice, Window, default_categories};
 use edge::Invocation;
+use edge::config::ChosenSlices;
 use edge::queue::{SyncJob, Task};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,7 @@ pub async fn handle(
     }
     let at = event.time.unwrap_or(invocation.now);
     let run_id = run_id(at, &invocation.request_id);
-    let slices = plan(&event.sources, at);
+    let slices = plan(&event.sources, &context.chosen, at);
     context.store.start_run(&run_id, at, &slices).await?;
     let jobs = jobs(&run_id, &slices);
     context.jobs.send_all(&jobs).await?;
@@ -79,10 +80,11 @@ fn run_id(at: DateTime<Utc>, request_id: &str) -> String {
     format!("{}-{suffix}", at.format("%Y%m%dT%H%M%SZ"))
 }
 
-/// The slices of a run: every part of every asked source's catalogue, over the days ahead.
-pub fn plan(sources: &[Source], at: DateTime<Utc>) -> Vec<Slice> {
+/// The slices of a run: every part of every asked source's catalogue, and the chosen owners, over the days ahead; those
+/// of one source together.
+pub fn plan(sources: &[Source], chosen: &ChosenSlices, at: DateTime<Utc>) -> Vec<Slice> {
     let window = Window::next_days(at, DAYS_AHEAD);
-    Source::ALL
+    let public = Source::ALL
         .into_iter()
         .filter(|source| sources.is_empty() || sources.contains(source))
         .flat_map(|source| {
@@ -93,8 +95,8 @@ pub fn plan(sources: &[Source], at: DateTime<Utc>) -> Vec<Slice> {
                     window,
                 })
             })
-        })
-        .collect()
+        });
+    chosen.of(sources, window).chain(public).collect()
 }
 
 /// One job a slice, and one for the categories of each source.

@@ -99,6 +99,7 @@ async fn read(context: &Context, run_id: &str, slice: &Slice, mut cursor: Cursor
         {
             cursor.windows.pop();
             cursor.windows.extend([second, first]);
+            cursor.page = 0;
             continue;
         }
         let step = format!("{}/{}", window.from.timestamp(), cursor.page);

@@ -62,6 +62,11 @@ pub fn parse_event(body: &[u8]) -> Result<Option<ExternalEvent>, ProviderError> 
     }
 }
 
+/// Whether Meetup can be asked for what `filter` does.
+pub(crate) fn has_search(filter: &SearchFilter) -> bool {
+    query::search(filter, DateTime::UNIX_EPOCH).is_some()
+}
+
 struct Json;
 
 impl Format for Json {

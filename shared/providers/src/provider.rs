@@ -72,6 +72,16 @@ impl Providers {
         }
     }
 
+    /// Whether `source` can be searched for what `filter` asks. Eventbrite never; Meetup near a position, and without
+    /// words in a city.
+    pub fn has_search(&self, source: Source, filter: &SearchFilter) -> bool {
+        match source {
+            Source::Ticketmaster | Source::SeatGeek => true,
+            Source::Eventbrite => false,
+            Source::Meetup => meetup::has_search(filter),
+        }
+    }
+
     /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.
     ///
     /// What the provider cannot filter by is completed here; add-ons are left among the events. A provider that has
