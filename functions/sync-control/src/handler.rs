@@ -21,7 +21,7 @@ async fn start(context: &Context, call: &Call) -> Result<Answer, ApiError> {
     let run = NewRun {
         run_id: RunId::of_request(call.now, &call.request_id),
         at: call.now,
-        slices: &request.plan(call.now)?,
+        slices: &request.plan(&context.chosen, call.now)?,
         force: request.force,
     };
     let started = sync::start(&context.store, &context.jobs, run)

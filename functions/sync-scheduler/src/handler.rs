@@ -50,7 +50,7 @@ pub async fn handle(
     let run = NewRun {
         run_id: RunId::of_request(at, &invocation.request_id),
         at,
-        slices: &plan(sources, at),
+        slices: &plan(sources, &context.chosen, at),
         force: false,
     };
     let started = sync::start(&context.store, &context.jobs, run).await?;

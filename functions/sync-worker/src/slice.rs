@@ -12,7 +12,7 @@ use domain::{EventKey, EventStatus, ExternalEvent, StoredEvent};
 use edge::error::chain;
 use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
-use providers::{Next, SlicePage};
+use providers::{Next, Place, SlicePage};
 use storage::{Comparison, Lease, Manifest, Progress, StorageError};
 
 use crate::context::Context;
@@ -113,7 +113,15 @@ impl Reading<'_> {
             }
             let page = context
                 .providers
-                .slice_page(slice.source, &slice.category, window, cursor.page)
+                .slice_page(
+                    slice.source,
+                    &slice.category,
+                    window,
+                    Place {
+                        page: cursor.page,
+                        token: cursor.token.as_deref(),
+                    },
+                )
                 .await?;
             if page.next == Next::Split
                 && let Some((first, second)) = window.halves()
@@ -125,6 +133,7 @@ impl Reading<'_> {
             }
             let step = format!("{}/{}", window.from.timestamp(), cursor.page);
             cursor.read += self.store(&step, &page, cursor).await?.read();
+            cursor.token = page.token;
             match page.next {
                 Next::Page(next) => cursor.page = next,
                 // A second that holds more than the provider pages through cannot be halved: its first page has to do.

@@ -6,8 +6,10 @@
 )]
 
 mod base_url;
+mod eventbrite;
 mod http;
 mod known_fault;
+mod meetup;
 mod mutation;
 mod recording;
 mod seatgeek;
