@@ -78,7 +78,7 @@ fn plans_a_slice_for_every_part_of_every_catalogue() {
     for slice in slices {
         assert_eq!(
             (slice.window.from, slice.window.to),
-            (now(), at("2027-02-20T12:00:00Z"))
+            (now(), at("2027-02-20T23:59:59Z"))
         );
     }
 }
@@ -131,7 +131,7 @@ fn names_the_variable_with_an_owner_that_cannot_be() {
 async fn notes_a_run_and_sends_its_jobs() {
     let world = World::start().await;
     let report = world.fire("sync-scheduler/schedule").await.unwrap();
-    let run_id = "20261122T020000Z-1f0c9a3b";
+    let run_id = "20261122-1f0c9a3b7a5e";
     assert_eq!(
         (report.run_id.as_ref().map(RunId::as_str), report.slices),
         (Some(run_id), 8)
@@ -159,7 +159,7 @@ async fn starts_a_run_of_one_source_now_when_somebody_asks_for_it() {
     let report = world.fire("sync-scheduler/one-source").await.unwrap();
     assert_eq!(
         (report.run_id.as_ref().map(RunId::as_str), report.slices),
-        (Some("20261122T120000Z-1f0c9a3b"), 4)
+        (Some("20261122-1f0c9a3b7a5e"), 4)
     );
     assert_eq!(world.sent().len(), 5);
 }

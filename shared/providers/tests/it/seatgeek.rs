@@ -198,7 +198,7 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
     for (name, expected) in [
         ("taxonomies.name", "concert"),
         ("datetime_utc.gte", "2026-11-22T12:00:00"),
-        ("datetime_utc.lte", "2027-02-20T12:00:00"),
+        ("datetime_utc.lte", "2027-02-20T23:59:59"),
         ("per_page", "100"),
         ("page", (page + 1).to_string().as_str()),
     ] {

@@ -377,7 +377,7 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
     }
 }
 
-#[test_case("music", 0, &[("segmentId", "KZFzniwnSyZfZ7v7nJ"), ("startDateTime", "2026-11-22T12:00:00Z"), ("endDateTime", "2027-02-20T12:00:00Z"), ("size", "200"), ("sort", "date,asc")], &["includeTBA", "includeTBD", "classificationName"]; "dated")]
+#[test_case("music", 0, &[("segmentId", "KZFzniwnSyZfZ7v7nJ"), ("startDateTime", "2026-11-22T12:00:00Z"), ("endDateTime", "2027-02-20T23:59:59Z"), ("size", "200"), ("sort", "date,asc")], &["includeTBA", "includeTBD", "classificationName"]; "dated")]
 #[test_case("arts", 0, &[("segmentId", "KZFzniwnSyZfZ7v7na")], &[]; "arts")]
 #[test_case("family", 0, &[("classificationName", "family")], &["segmentId"]; "a name that is no segment")]
 #[test_case("music", 5, &[("includeTBA", "only")], &["startDateTime", "endDateTime", "includeTBD"]; "announced later")]
