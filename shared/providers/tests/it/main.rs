@@ -8,6 +8,7 @@
 mod base_url;
 mod eventbrite;
 mod http;
+mod imitation;
 mod known_fault;
 mod meetup;
 mod mutation;
