@@ -41,7 +41,7 @@ impl World {
         let queues = Queues::start().await;
         let context = Context {
             store: dynamo.store(),
-            providers: imitations.providers(),
+            providers: imitations.guarded(dynamo.store()),
             jobs: queues.jobs(),
             max_events: 10_000,
         };
