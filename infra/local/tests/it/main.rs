@@ -15,6 +15,7 @@ mod event_filter;
 mod http_api;
 mod known_fault;
 mod log_line;
+mod operation;
 mod permission;
 mod probe;
 mod runtime;
