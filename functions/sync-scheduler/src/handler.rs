@@ -53,7 +53,7 @@ pub async fn handle(
         slices: &plan(sources, &context.chosen, at),
         force: false,
     };
-    let started = sync::start(&context.store, &context.jobs, run).await?;
+    let started = sync::begin(&context.store, &context.jobs, run).await?;
     Ok(ScheduleReport {
         run_id: Some(started.run_id),
         slices: started.slices,

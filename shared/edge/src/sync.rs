@@ -44,7 +44,7 @@ pub enum StartRunError {
 
 /// Starts a run of those slices that no other run is reading: leases them, notes the run, sends its jobs. A repetition
 /// after a crash in between starts the same run, and jobs that are sent twice count once.
-pub async fn start(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
+pub async fn begin(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
     let run_id = run.run_id.as_str();
     let mut ours = Vec::new();
     let mut other = None;
