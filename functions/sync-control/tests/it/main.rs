@@ -5,7 +5,7 @@
 )]
 
 use domain::Source;
-use domain::sync::{Counts, RunStatus, Slice, plan};
+use domain::sync::{ChosenSlices, Counts, RunStatus, Slice, plan};
 use edge::queue::{SyncJob, Task};
 use lambda_http::Request;
 use serde_json::{Value, json};
@@ -30,7 +30,11 @@ impl World {
         let jobs = queues.jobs();
         Self {
             queues,
-            context: Context { store, jobs },
+            context: Context {
+                store,
+                jobs,
+                chosen: ChosenSlices::default(),
+            },
         }
     }
 
@@ -218,7 +222,7 @@ async fn shows_how_far_a_run_is() {
         (&json!("2026-11-22T12:00:00Z"), &Value::Null)
     );
 
-    let mut slices = plan::plan(&Source::ALL, now());
+    let mut slices = plan(&Source::ALL, &ChosenSlices::default(), now());
     slices.retain(|slice| slice.category.as_str() == "sports");
     world.end(run_id, &slices[0], RunStatus::Succeeded).await;
     assert_eq!(show().await["status"], "running");
