@@ -309,7 +309,10 @@ impl Reading<'_> {
             .event
             .latest_start()
             .is_none_or(|start| (window.from..=window.to).contains(&start));
-        is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
+        // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found
+        // proves nothing, so nothing of Meetup's is missed.
+        let can_be_looked_up = self.slice.source != Source::Meetup;
+        can_be_looked_up && is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
     }
 
     /// Asks for events by id, and writes what they are now: removed, if there are none.
@@ -318,11 +321,6 @@ impl Reading<'_> {
         let mut removed = 0;
         let mut events = Vec::new();
         for key in keys {
-            if key.source == Source::Meetup {
-                // Its events are kept by their token and found by an id that may have changed: an id that is not found
-                // proves nothing.
-                continue;
-            }
             match self.context.providers.event(key).await? {
                 // Under another id it is another event of the store.
                 Some(event) if event.key == *key => events.push(event),
