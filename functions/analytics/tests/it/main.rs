@@ -9,6 +9,7 @@ use analytics::handler::handle;
 use chrono::{Days, TimeDelta};
 use domain::Category;
 use serde_json::{Value, json};
+use storage::{Attempt, Attempts};
 use testkit::call::{self, Reply, sample_call};
 use testkit::dynamodb::{self, Dynamo};
 use testkit::{event, now};
@@ -44,6 +45,9 @@ async fn says_that_there_is_nothing() {
             "category_stats": [],
             "import_stats": {"total_external_events": 0, "total_imported": 0, "import_rate": 0.0},
             "recent_imports": [],
+            "import_success": {"attempted": 0, "succeeded": 0, "rate": 0.0, "failures": {}},
+            "category_popularity": [],
+            "geographic_distribution": [],
             "sync": [],
         })
     );
@@ -136,6 +140,80 @@ async fn shows_the_ten_latest_imports_across_months() {
     assert_eq!(ids, ["11", "10", "9", "8", "7", "6", "5", "4", "3", "2"]);
     assert!(imports.iter().all(|import| import["is_imported"] == true));
     assert_eq!(analytics["import_stats"]["import_rate"], 100.0);
+}
+
+#[tokio::test]
+async fn ranks_categories_and_cities_by_imports() {
+    let dynamo = dynamodb::start().await;
+    let imports = [
+        event("seatgeek#1").city("Zürich").build(),
+        event("seatgeek#2")
+            .city("ZURICH")
+            .category(Category::Comedy)
+            .build(),
+        event("seatgeek#3").city("Bern").build(),
+        event("seatgeek#4").city("").build(),
+    ];
+    for import in &imports {
+        dynamo.import(import, now()).await;
+    }
+    let analytics = analytics(&dynamo).await;
+    assert_eq!(
+        analytics["category_popularity"],
+        json!([
+            {"category": "Music", "imported_count": 3},
+            {"category": "Comedy", "imported_count": 1},
+        ])
+    );
+    assert_eq!(
+        analytics["geographic_distribution"],
+        json!([
+            {"city": "Zürich", "country": "CH", "imported_count": 2},
+            {"city": "Bern", "country": "CH", "imported_count": 1},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn shows_the_ten_cities_with_most_imports_of_however_many() {
+    let dynamo = dynamodb::start().await;
+    for city in 0..12 {
+        for copy in 0..=(city / 4) {
+            let event = event(&format!("seatgeek#{city}-{copy}"))
+                .city(&format!("City {city:02}"))
+                .build();
+            dynamo.import(&event, now()).await;
+        }
+    }
+    let analytics = analytics(&dynamo).await;
+    let cities = analytics["geographic_distribution"].as_array().unwrap();
+    let counts: Vec<_> = cities
+        .iter()
+        .map(|city| city["imported_count"].as_u64().unwrap())
+        .collect();
+    assert_eq!(counts, [3, 3, 3, 3, 2, 2, 2, 2, 1, 1]);
+    assert_eq!(cities[0]["city"], "City 08");
+}
+
+#[tokio::test]
+async fn tells_what_came_of_attempts_to_import() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    for attempts in [
+        Attempts::from([(Attempt::Succeeded, 2), (Attempt::NotFound, 1)]),
+        Attempts::from([(Attempt::AlreadyImported, 1)]),
+    ] {
+        store.count_attempts(&attempts).await.unwrap();
+    }
+    assert_eq!(
+        analytics(&dynamo).await["import_success"],
+        json!({
+            "attempted": 4,
+            "succeeded": 2,
+            "rate": 50.0,
+            "failures": {"already_imported": 1, "not_found": 1},
+        })
+    );
 }
 
 #[tokio::test]
