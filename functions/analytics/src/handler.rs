@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::Source;
+use domain::performance::Calls;
 use domain::sync::Counts;
 use domain::tally::{Counter, Place, Step};
 use edge::view::{
     AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ExternalEventResponse, ImportStats,
-    ImportSuccess, SourceStat, SyncStat, Timestamp,
+    ImportSuccess, SourcePerformance, SourceStat, SyncStat, Timestamp,
 };
 use edge::{Answer, ApiError, Call, Route};
 use storage::{Attempt, Attempts, LatestSync};
@@ -27,11 +28,12 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         return Err(ApiError::NotFound("Not found"));
     };
     let store = &context.store;
-    let (figures, places, syncs) = tokio::try_join!(
+    let (figures, places, syncs, healths) = tokio::try_join!(
         store.figures(),
         // One more: imports of which no city is known can be among them.
         store.top_places(TOP + 1),
-        store.latest_syncs()
+        store.latest_syncs(),
+        store.healths(),
     )?;
     let counters = &figures.counters;
     let recent = store
@@ -44,6 +46,9 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         category_stats: category_stats(counters),
         recent_imports: recent.iter().map(ExternalEventResponse::from).collect(),
         import_success: import_success(&figures.attempts),
+        source_performance: source_performance(&figures.calls.recent(call.now), |source| {
+            healths.get(&source)?.usage(context.budgets.of(source), call.now)
+        }),
         category_popularity: category_popularity(counters),
         geographic_distribution: geographic_distribution(&places),
         sync: sync_stats(&syncs),
@@ -128,6 +133,34 @@ fn import_success(attempts: &Attempts) -> ImportSuccess {
             .map(|(attempt, &count)| (attempt.as_str(), count))
             .collect(),
     }
+}
+
+/// The sources that were called, and those of whose quota something is known.
+fn source_performance(calls: &Calls, usage: impl Fn(Source) -> Option<(u32, u32)>) -> Vec<SourcePerformance> {
+    let stat = |source| {
+        let usage = usage(source);
+        let performance = calls.get(&source).cloned();
+        if usage.is_none() && performance.is_none() {
+            return None;
+        }
+        let performance = performance.unwrap_or_default();
+        let calls = performance.latencies.calls();
+        let quantile = |percent| {
+            let latency = performance.latencies.quantile(percent)?;
+            u64::try_from(latency.as_millis()).ok()
+        };
+        Some(SourcePerformance {
+            source,
+            calls,
+            success_rate: percent(calls.saturating_sub(performance.failed), calls),
+            p50_ms: quantile(50),
+            p95_ms: quantile(95),
+            rate_limited: performance.rate_limited,
+            quota_used: usage.map(|(used, _)| used),
+            quota_limit: usage.map(|(_, limit)| limit),
+        })
+    };
+    Source::ALL.into_iter().filter_map(stat).collect()
 }
 
 /// The categories with most imports; equal ones by name.

@@ -23,7 +23,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     let mut given = Parameters::read(call.query(), &["dry_run"]);
     let dry_run = given.parse("dry_run").unwrap_or(false);
     let dry_run = given.finish(Some(dry_run))?;
-    match (&call.route, dry_run) {
+    let answer = match (&call.route, dry_run) {
         (Route::Import(key), true) => preview(context, &call, key).await,
         (Route::BulkImport, true) => bulk(context, &call, true, None).await,
         (Route::Import(key), false) => {
@@ -39,7 +39,9 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
             .await
         }
         _ => Err(ApiError::NotFound("Not found")),
-    }
+    };
+    context.providers.report_calls().await;
+    answer
 }
 
 async fn single(

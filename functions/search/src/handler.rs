@@ -30,11 +30,13 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         metric::cache_answer(outcome.source, outcome.state);
     }
     if let Some(error) = all_failed(&outcomes) {
+        context.providers.report_calls().await;
         return Err(error);
     }
     let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
     let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
-    let stored = context.store.events(&keys).await?;
+    let (stored, ()) = tokio::join!(context.store.events(&keys), context.providers.report_calls());
+    let stored = stored?;
     let shown: Vec<_> = events
         .iter()
         .map(|event| show(event, stored.get(&event.key)))

@@ -20,7 +20,7 @@ use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, 
 
 pub use analytics::{
     AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ImportStats, ImportSuccess,
-    SourceStat,
+    SourcePerformance, SourceStat,
 };
 pub use import::{
     BulkImportResponse, ChangeResponse, ChangesResponse, HistoryChange, HistoryEntry, HistoryResponse,

@@ -31,5 +31,6 @@ pub use state::health::{HealthChange, StoredHealth};
 pub use state::idempotency::{Claim, GivenAnswer};
 pub use state::lease::Lease;
 pub use state::manifest::{Comparison, Manifest, Seen};
+pub use state::performance::Weeks;
 pub use state::run::{LatestSync, Progress, Run, SliceRun};
 pub use store::{Store, Tables};

@@ -9,6 +9,7 @@ pub mod health;
 pub mod idempotency;
 pub mod lease;
 pub mod manifest;
+pub mod performance;
 pub mod run;
 mod sequence;
 

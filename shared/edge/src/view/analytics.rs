@@ -21,6 +21,8 @@ pub struct AnalyticsResponse<'a> {
     pub recent_imports: Vec<ExternalEventResponse<'a>>,
     /// What came of the attempts to import.
     pub import_success: ImportSuccess,
+    /// How the calls of each source went, this week and the one before.
+    pub source_performance: Vec<SourcePerformance>,
     /// The ten categories with most imports.
     pub category_popularity: Vec<CategoryPopularity>,
     /// The ten cities with most imports.
@@ -72,6 +74,28 @@ pub struct ImportSuccess {
     pub rate: f64,
     /// The others, by reason.
     pub failures: BTreeMap<&'static str, u64>,
+}
+
+/// The calls of a source, of this week and the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct SourcePerformance {
+    /// The source.
+    #[schema(schema_with = source)]
+    pub source: Source,
+    /// How many calls were made.
+    pub calls: u64,
+    /// Those that were answered, in percent.
+    pub success_rate: f64,
+    /// How long half of the calls took at most, in milliseconds, to 6 %; `null` if there were none.
+    pub p50_ms: Option<u64>,
+    /// How long 95 of 100 took at most.
+    pub p95_ms: Option<u64>,
+    /// How many were refused because the source limits our rate.
+    pub rate_limited: u64,
+    /// How many calls of the current window are used; `null` where nothing is known of a quota.
+    pub quota_used: Option<u32>,
+    /// How many calls the window has.
+    pub quota_limit: Option<u32>,
 }
 
 /// The imports of a category.

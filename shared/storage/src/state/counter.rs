@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use self::marker::Marker;
 use super::attempt::Attempts;
+use super::performance::Weeks;
 use crate::error::StorageError;
 use crate::retry::pauses;
 use crate::store::Store;
@@ -83,6 +84,8 @@ pub struct Figures {
     pub counters: BTreeMap<Counter, Step>,
     /// The attempts to import.
     pub attempts: Attempts,
+    /// The calls of providers.
+    pub calls: Weeks,
 }
 
 /// The changes of one event in a batch, as one.
@@ -120,6 +123,7 @@ impl Store {
                     figures.attempts = super::read("attempts", item)?;
                 }
                 Some(name) => {
+                    figures.calls.read(name, &item);
                     // A counter of a kind that is no longer kept counts for nothing.
                     if let Ok(counter) = name.parse() {
                         figures.counters.insert(counter, super::read("counter", item)?);
