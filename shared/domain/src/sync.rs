@@ -1,6 +1,7 @@
 //! What a sync reads, piece by piece, and what came of it.
 
 pub mod plan;
+pub mod report;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use plan::{ChosenSlices, RunId, SyncRequest, plan};
+pub use report::{Effort, Report, SkipReasons};
 
 use crate::source::Source;
 

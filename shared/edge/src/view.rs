@@ -27,7 +27,9 @@ pub use import::{
     ImportResponse, ImportResult, LocalEventResponse, ProposedEvent,
 };
 
-pub use sync::{CountsResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat};
+pub use sync::{
+    CountsResponse, SyncReportResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat,
+};
 
 /// A point in time: RFC 3339, UTC, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

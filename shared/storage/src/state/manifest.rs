@@ -207,7 +207,7 @@ impl Store {
         if noted {
             let prefix = format!("PRESENT#{run_id}#");
             let items = self
-                .state_range(&partition(slice), Some(&prefix), "reading a manifest")
+                .state_range(&partition(slice), &prefix, "reading a manifest")
                 .await?;
             for item in items {
                 for (key, digest) in entries(slice, &item)? {

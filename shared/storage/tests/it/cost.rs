@@ -271,6 +271,27 @@ async fn analytics_costs_the_same_however_many_events_there_are() {
 }
 
 #[tokio::test]
+async fn a_metered_store_counts_what_its_requests_cost() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store().metered();
+    let events: Vec<ExternalEvent> = (0..5).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    store.event(&events[0].key).await.unwrap();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    store.clone().figures().await.unwrap();
+    drop(store.reserve_local_event_ids(1).await.unwrap());
+    let units = proxy.take_units();
+    let counted = store.take_units();
+    assert!(units.read > 1.0 && units.write > 30.0, "{units:?}");
+    assert_eq!((counted.read, counted.write), (units.read, units.write));
+    assert_eq!(store.take_units(), storage::Units::default());
+    let other = dynamo.store();
+    other.event(&events[0].key).await.unwrap();
+    assert_eq!(other.take_units(), storage::Units::default(), "nobody asked");
+}
+
+#[tokio::test]
 async fn detail_costs_the_same_however_many_events_there_are() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;
