@@ -119,6 +119,9 @@ impl Guarded {
     }
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
+    ///
+    /// Where that leaves room, what the source hides from an ordinary search is asked for too. Coming without it is no
+    /// failure: it was only ever to be added.
     pub async fn search(
         &self,
         source: Source,
@@ -127,12 +130,20 @@ impl Guarded {
         known: Known,
         deadline: Instant,
     ) -> Result<SearchPage, ProviderError> {
-        let call = async {
-            timeout_at(deadline, self.providers.search(source, filter, now))
-                .await
-                .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
-        };
-        self.guard(source, Purpose::Live, known, deadline, call).await
+        let call = until(deadline, self.providers.search(source, filter, now));
+        let mut page = self.guard(source, Purpose::Live, known, deadline, call).await?;
+        let wanted = usize::try_from(filter.size).unwrap_or(usize::MAX);
+        if page.events.len() < wanted && self.providers.hides_undated(source, filter) {
+            let known = self.health(source).await;
+            let call = until(deadline, self.providers.search_undated(source, filter, now));
+            match self.guard(source, Purpose::Live, known, deadline, call).await {
+                Ok(undated) => page.extend(undated),
+                Err(error) => {
+                    tracing::debug!(provider.name = %source, error = chain(&error), "undated events are missing");
+                }
+            }
+        }
+        Ok(page)
     }
 
     /// The event with this key, `None` if the provider says that there is none.
@@ -263,6 +274,16 @@ impl Guarded {
         let after = known.0.map(|stored| stored.health);
         log(source, error, before.as_ref(), after.as_ref());
     }
+}
+
+/// The outcome of a call, a timeout if there is none by `deadline`.
+async fn until<T>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    timeout_at(deadline, call)
+        .await
+        .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
 }
 
 /// The result of an access to the store, nothing if it fails or takes too long.

@@ -1,6 +1,7 @@
 //! What a provider answers with.
 
 use domain::ExternalEvent;
+use domain::search::SearchFilter;
 
 use crate::error::Fault;
 
@@ -11,8 +12,28 @@ pub struct SearchPage {
     pub events: Vec<ExternalEvent>,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
-    /// How many events the provider says it has for this search; an upper bound where it cannot filter by everything.
+    /// How many events the provider says it has for this search; an upper bound where it cannot
+    /// filter by everything and has more than this page.
     pub total: Option<u64>,
+}
+
+impl SearchPage {
+    /// The page without the events that `filter` does not admit; of the total those go off that are seen to go, so
+    /// that it is exact where this page is all there is.
+    pub(crate) fn narrowed(mut self, filter: &SearchFilter) -> Self {
+        let before = self.events.len();
+        self.events.retain(|event| filter.admits(event));
+        let left_out = (before - self.events.len()) as u64;
+        self.total = self.total.map(|total| total.saturating_sub(left_out));
+        self
+    }
+
+    /// Adds what another question for the same search found.
+    pub fn extend(&mut self, more: Self) {
+        self.events.extend(more.events);
+        self.skipped.extend(more.skipped);
+        self.total = self.total.zip(more.total).map(|(one, other)| one + other);
+    }
 }
 
 /// One page of a slice.

@@ -68,7 +68,7 @@ impl Providers {
 
     /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.
     ///
-    /// What the provider cannot filter by is completed here; add-ons are left among the events.
+    /// What the provider cannot filter by is completed here.
     pub async fn search(
         &self,
         source: Source,
@@ -77,10 +77,34 @@ impl Providers {
     ) -> Result<SearchPage, ProviderError> {
         let limits = self.limits(Limits::INTERACTIVE);
         match source {
-            Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
+            Source::Ticketmaster => {
+                let part = ticketmaster::Part::Dated;
+                self.ticketmaster()?.search(filter, part, now, limits).await
+            }
             Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
             Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
         }
+    }
+
+    /// Whether a search of `source` hides events that `filter` admits: those whose date is to be announced, postponed
+    /// shows among them. They take a question of their own, [`Providers::search_undated`].
+    pub fn hides_undated(&self, source: Source, filter: &SearchFilter) -> bool {
+        source == Source::Ticketmaster && filter.from.is_none() && filter.to.is_none()
+    }
+
+    /// Searches `source` for the events that its search hides; it may hide none.
+    pub async fn search_undated(
+        &self,
+        source: Source,
+        filter: &SearchFilter,
+        now: DateTime<Utc>,
+    ) -> Result<SearchPage, ProviderError> {
+        if !self.hides_undated(source, filter) {
+            return Ok(SearchPage::default());
+        }
+        let limits = self.limits(Limits::INTERACTIVE);
+        let part = ticketmaster::Part::DateAnnouncedLater;
+        self.ticketmaster()?.search(filter, part, now, limits).await
     }
 
     /// The event with this key, `None` if the provider says that there is none.

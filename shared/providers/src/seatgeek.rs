@@ -90,9 +90,8 @@ impl Client<'_> {
                 ..SearchPage::default()
             });
         }
-        let mut page = parse_events(&required(self.get(url, limits).await?)?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+        let page = parse_events(&required(self.get(url, limits).await?)?)?;
+        Ok(page.narrowed(filter))
     }
 
     pub(crate) async fn event(

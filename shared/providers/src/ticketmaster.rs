@@ -5,6 +5,8 @@ mod event;
 mod query;
 mod wire;
 
+pub(crate) use query::Part;
+
 use std::time::Duration;
 
 use ::http::StatusCode;
@@ -81,19 +83,19 @@ impl Client<'_> {
     pub(crate) async fn search(
         &self,
         filter: &SearchFilter,
+        part: Part,
         now: DateTime<Utc>,
         limits: Limits,
     ) -> Result<SearchPage, ProviderError> {
         let mut url = self.config.base_url.join(["events"]);
-        if !query::search(&mut url, filter, now) {
+        if !query::search(&mut url, filter, part, now) {
             return Ok(SearchPage {
                 total: Some(0),
                 ..SearchPage::default()
             });
         }
-        let mut page = parse_events(&required(self.get(url, limits).await?)?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+        let page = parse_events(&required(self.get(url, limits).await?)?)?;
+        Ok(page.narrowed(filter))
     }
 
     pub(crate) async fn event(

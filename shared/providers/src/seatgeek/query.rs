@@ -52,6 +52,9 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
             Sort::Relevance => "score.desc",
         },
     );
+    if filter.include_add_ons {
+        set("addons_visible", "true");
+    }
     let narrowed_here = filter.category.is_some() || filter.country.is_some();
     let size = if narrowed_here { PAGE_SIZE } else { filter.size };
     set("per_page", &size.min(PAGE_SIZE).to_string());

@@ -27,12 +27,14 @@ pub(super) fn any_locale(url: &mut Url) {
 /// Asks for what `filter` does, as far as Ticketmaster can; `false` if it has nothing of the kind.
 ///
 /// Without a start past events would come as well.
-pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -> bool {
+pub(super) fn search(url: &mut Url, filter: &SearchFilter, part: Part, now: DateTime<Utc>) -> bool {
     let asking = filter.category.map_or(Asking::Everything, classification::asking);
     // Where more is thrown away here, more has to be asked for.
     let size = match asking {
         Asking::Everything if filter.category.is_some() => PAGE_SIZE,
-        Asking::Everything => filter.size,
+        Asking::Everything if filter.include_add_ons => filter.size,
+        // Extras are a small part of what is listed.
+        Asking::Everything => PAGE_SIZE.min(filter.size + filter.size / 4),
         _ => PAGE_SIZE.min(filter.size * 2),
     };
     any_locale(url);
@@ -41,9 +43,15 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
         query.append_pair(name, value);
     };
     set("keyword", filter.text.as_str());
-    set("startDateTime", &instant(filter.from.unwrap_or(now)));
-    if let Some(to) = filter.to {
-        set("endDateTime", &instant(to));
+    match part {
+        Part::Dated => {
+            set("startDateTime", &instant(filter.from.unwrap_or(now)));
+            if let Some(to) = filter.to {
+                set("endDateTime", &instant(to));
+            }
+        }
+        Part::DateAnnouncedLater => set("includeTBA", "only"),
+        Part::DateDeterminedLater => set("includeTBD", "only"),
     }
     if let Some(city) = &filter.city {
         set("city", city);
@@ -74,10 +82,10 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
     true
 }
 
-/// What part of a slice's events a query reads. The default, and every query with dates, hides events whose date is to
+/// What part of the events of a slice or a search a query reads. The default, and every query with dates, hides events whose date is to
 /// be announced (postponed shows are among them); each kind of those takes a query of its own, without dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     /// Those within the window.
     Dated,
     /// Those whose date is to be announced.

@@ -268,7 +268,7 @@ async fn calls_itself_by_name_and_takes_gzip() {
         .respond_with(body)
         .mount(&server)
         .await;
-    assert_eq!(search(&server, Source::SeatGeek).await.unwrap().events.len(), 4);
+    assert_eq!(search(&server, Source::SeatGeek).await.unwrap().events.len(), 3);
 }
 
 fn call(server: &str, limits: Limits) -> Call<'static> {

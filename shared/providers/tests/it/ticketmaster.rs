@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::search::{Near, SearchFilter, Sort};
 use domain::sync::Window;
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
-use providers::{Next, ProviderError, ticketmaster};
+use providers::{Next, ProviderError, SearchPage, ticketmaster};
 use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{at, filter, now};
@@ -292,6 +292,59 @@ async fn translates_a_search() {
         assert_eq!(value(&asked, name), Some(expected), "{name}");
     }
     assert_eq!(value(&asked, "page"), None);
+}
+
+#[tokio::test]
+async fn leaves_extras_out_unless_they_are_wanted() {
+    let listed =
+        |id: &str, name: &str| json!({"id": id, "name": name, "dates": {"start": {"dateTBA": true}}});
+    let body = json!({
+        "_embedded": {"events": [listed("vvG1", "The Paper Lanterns"), listed("vvG2", "Parking: The Paper Lanterns")]},
+        "page": {"totalElements": 2},
+    });
+    for (include_add_ons, found, size) in [(false, 1, "62"), (true, 2, "50")] {
+        let server = answering(EVENTS, answer(200, &body.to_string())).await;
+        let search = SearchFilter {
+            include_add_ons,
+            ..filter("lanterns")
+        };
+        let page = providers(&server)
+            .search(Source::Ticketmaster, &search, now())
+            .await
+            .unwrap();
+        assert_eq!((page.events.len(), page.total), (found, Some(found as u64)));
+        assert_eq!(value(&asked(&server).await, "size"), Some(size));
+    }
+}
+
+#[tokio::test]
+async fn a_search_without_dates_hides_undated_events_which_can_be_asked_for() {
+    let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;
+    let providers = providers(&server);
+    let undated = filter("lanterns");
+    let dated = SearchFilter {
+        from: Some(now()),
+        ..undated.clone()
+    };
+    assert!(providers.hides_undated(Source::Ticketmaster, &undated));
+    assert!(!providers.hides_undated(Source::Ticketmaster, &dated));
+    assert!(!providers.hides_undated(Source::SeatGeek, &undated));
+    let nothing = providers
+        .search_undated(Source::SeatGeek, &undated, now())
+        .await
+        .unwrap();
+    assert_eq!(nothing, SearchPage::default());
+    let page = providers
+        .search_undated(Source::Ticketmaster, &undated, now())
+        .await
+        .unwrap();
+    assert!(!page.events.is_empty());
+    let asked = asked(&server).await;
+    assert_eq!(value(&asked, "includeTBA"), Some("only"));
+    assert_eq!(value(&asked, "keyword"), Some("lanterns"));
+    for name in ["startDateTime", "endDateTime", "includeTBD"] {
+        assert_eq!(value(&asked, name), None, "{name}");
+    }
 }
 
 #[tokio::test]
