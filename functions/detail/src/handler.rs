@@ -17,7 +17,17 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         Route::Categories => categories(context, &call).await,
         Route::LocalEvent(id) => local_event(context, &call, *id).await,
         Route::OpenApi => Ok(Answer::document(edge::openapi::document()?)),
-        Route::Search | Route::Analytics | Route::Import(_) => Err(ApiError::NotFound("Not found")),
+        Route::Search
+        | Route::Analytics
+        | Route::Sync
+        | Route::SyncRun(_)
+        | Route::Import(_)
+        | Route::BulkImport
+        | Route::EditLocalEvent(_)
+        | Route::WithdrawLocalEvent(_)
+        | Route::Changes(_)
+        | Route::ReviewChanges(_)
+        | Route::History(_) => Err(ApiError::NotFound("Not found")),
     }
 }
 

@@ -1,89 +1,142 @@
-//! `POST /external-events/{source}/{external_id}/import/`.
+//! `POST /external-events/{source}/{external_id}/import/` and `POST /external-events/import/`.
 
-use domain::import::{ImportOverrides, draft};
-use domain::{EventKey, ExternalEvent, LocalEvent, StoredEvent};
-use edge::view::ImportResponse;
-use edge::{Answer, ApiError, Call, Route};
-use storage::{Basis, ImportOutcome, NewImport};
+use domain::import::ImportOverrides;
+use domain::parameter::Parameters;
+use domain::{EventKey, FieldErrors, LocalEventId};
+use edge::view::{BulkImportResponse, ImportResponse, ImportResult, ProposedEvent};
+use edge::{Answer, ApiError, Call, Route, answer_once};
 
+use crate::bulk::{self, BulkImportRequest, Entry, Schedule};
 use crate::context::Context;
+use crate::order::{Found, Order};
 
-/// How often an event may change between validation and import before the caller is asked to try again: a sync
-/// rewrites an event at most once a run, so that a second change in a row is already a rarity.
-const ATTEMPTS: usize = 3;
-
-/// What the caller learns of an event that neither the store nor its source knows.
-const NOT_FOUND: &str = "External event not found";
-
-/// Answers an import.
+/// Answers an import. A dry run answers what would come of it, and writes nothing.
 pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
-    let Route::Import(key) = &call.route else {
-        return Err(ApiError::NotFound("Not found"));
-    };
-    let overrides = call.json::<ImportOverrides>()?.unwrap_or_default();
-    let event = import(context, &call, key, &overrides).await?;
-    tracing::info!(event.key = %key, local_event.id = %event.id, "imported");
-    Answer::created(event.id, &ImportResponse::from(event.id))
+    let mut given = Parameters::read(call.query(), &["dry_run"]);
+    let dry_run = given.parse("dry_run").unwrap_or(false);
+    let dry_run = given.finish(Some(dry_run))?;
+    match (&call.route, dry_run) {
+        (Route::Import(key), true) => preview(context, &call, key).await,
+        (Route::BulkImport, true) => bulk(context, &call, true, None).await,
+        (Route::Import(key), false) => {
+            answer_once(&context.store, &call, async |request| {
+                single(context, &call, key, request).await
+            })
+            .await
+        }
+        (Route::BulkImport, false) => {
+            answer_once(&context.store, &call, async |request| {
+                bulk(context, &call, false, request).await
+            })
+            .await
+        }
+        _ => Err(ApiError::NotFound("Not found")),
+    }
 }
 
-async fn import(
+async fn single(
     context: &Context,
     call: &Call,
     key: &EventKey,
-    overrides: &ImportOverrides,
-) -> Result<LocalEvent, ApiError> {
-    for _ in 0..ATTEMPTS {
-        let found = find(context, key).await?;
-        if let Found::Stored(StoredEvent {
-            import: Some(import), ..
-        }) = &found
-        {
-            return Err(ApiError::AlreadyImported(import.local_event_id));
-        }
-        let draft = draft(found.event(), overrides, call.now).map_err(ApiError::ValidationFailed)?;
-        let import = NewImport {
-            basis: found.basis(),
-            draft,
-            created_by: call.caller()?.id.to_string(),
-            now: call.now,
-        };
-        match context.store.import(import).await? {
-            ImportOutcome::Imported(event) => return Ok(event),
-            ImportOutcome::AlreadyImported(id) => return Err(ApiError::AlreadyImported(id)),
-            ImportOutcome::Changed => {}
-        }
-    }
-    Err(ApiError::Unavailable { retry_after: None })
+    request: Option<String>,
+) -> Result<Answer, ApiError> {
+    let overrides = overrides(call)?;
+    let order = order(context, call, &overrides, request.as_deref())?;
+    let id = order.import(key).await?;
+    Answer::created(id, &ImportResponse::from(id))
 }
 
-/// The event as it was found, and where.
-enum Found {
-    Stored(StoredEvent),
-    Fetched(ExternalEvent),
+async fn preview(context: &Context, call: &Call, key: &EventKey) -> Result<Answer, ApiError> {
+    let overrides = overrides(call)?;
+    let order = order(context, call, &overrides, None)?;
+    let found = order.find(key).await?;
+    let result = previewed(order, key.source.as_str(), key.id.as_str(), &Ok(found));
+    Answer::ok(&result)
 }
 
-impl Found {
-    fn event(&self) -> &ExternalEvent {
-        match self {
-            Self::Stored(stored) => &stored.event,
-            Self::Fetched(event) => event,
-        }
-    }
-
-    fn basis(&self) -> Basis<'_> {
-        match self {
-            Self::Stored(stored) => Basis::Stored(stored),
-            Self::Fetched(event) => Basis::Fetched(event),
-        }
-    }
+async fn bulk(
+    context: &Context,
+    call: &Call,
+    dry_run: bool,
+    request: Option<String>,
+) -> Result<Answer, ApiError> {
+    let body = call.json::<BulkImportRequest>()?;
+    let entries = body
+        .ok_or_else(|| FieldErrors::of("events", "must be given"))?
+        .entries()?;
+    let overrides = ImportOverrides::default();
+    let order = order(context, call, &overrides, request.as_deref())?;
+    let schedule = Schedule::of(call.time);
+    let results: Vec<_> = if dry_run {
+        let found = bulk::find(order, &entries, &schedule).await?;
+        entries
+            .iter()
+            .zip(&found)
+            .map(|(entry, found)| previewed(order, &entry.source, &entry.external_id, found))
+            .collect()
+    } else {
+        let outcomes = bulk::import(order, &entries, &schedule).await?;
+        entries
+            .iter()
+            .zip(&outcomes)
+            .map(|(entry, outcome)| imported(entry, outcome))
+            .collect()
+    };
+    let is_final = results.iter().all(|result| result.retry_after.is_none());
+    let response = BulkImportResponse::from(results);
+    tracing::info!(
+        events.imported = response.imported,
+        events.failed = response.failed,
+        dry_run,
+        "imported in bulk"
+    );
+    let answer = Answer::ok(&response)?;
+    Ok(if is_final { answer } else { answer.provisional() })
 }
 
-async fn find(context: &Context, key: &EventKey) -> Result<Found, ApiError> {
-    if let Some(stored) = context.store.event(key).await? {
-        return Ok(Found::Stored(stored));
+fn overrides(call: &Call) -> Result<ImportOverrides, ApiError> {
+    Ok(call.json()?.unwrap_or_default())
+}
+
+fn order<'a>(
+    context: &'a Context,
+    call: &'a Call,
+    overrides: &'a ImportOverrides,
+    request: Option<&'a str>,
+) -> Result<Order<'a>, ApiError> {
+    Ok(Order {
+        context,
+        overrides,
+        by: call.caller()?.id.as_str(),
+        now: call.now,
+        request,
+    })
+}
+
+fn imported<'a>(entry: &'a Entry, outcome: &Result<LocalEventId, ApiError>) -> ImportResult<'a> {
+    if let Err(error) = outcome {
+        error.log();
     }
-    match context.providers.event(key).await? {
-        Some(event) => Ok(Found::Fetched(event)),
-        None => Err(ApiError::NotFound(NOT_FOUND)),
+    let outcome = outcome.as_ref().map(|&id| Some(id));
+    ImportResult::new(&entry.source, &entry.external_id, outcome)
+}
+
+fn previewed<'a>(
+    order: Order<'a>,
+    source: &'a str,
+    external_id: &'a str,
+    found: &Result<Found, ApiError>,
+) -> ImportResult<'a> {
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            error.log();
+            return ImportResult::new(source, external_id, Err(error));
+        }
+    };
+    let checked = order.check(found);
+    ImportResult {
+        event: Some(ProposedEvent::new(order.proposal(found), order.by)),
+        ..ImportResult::new(source, external_id, checked.as_ref().map(|_| None))
     }
 }

@@ -1,4 +1,6 @@
-//! POST /external-events/{source}/{external_id}/import/: an event becomes one of the platform’s own, once.
+//! External events become events of the platform, once: one, or up to a hundred at a time.
 
+mod bulk;
 pub mod context;
 pub mod handler;
+mod order;

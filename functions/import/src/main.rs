@@ -1,4 +1,4 @@
-//! POST /external-events/{source}/{external_id}/import/: an event becomes one of the platform’s own, once.
+//! External events become events of the platform, once.
 
 use std::process::ExitCode;
 

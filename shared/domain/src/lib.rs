@@ -3,8 +3,10 @@
 //! Each type is its own parser: a value that exists is valid, so nothing downstream checks again. What depends on
 //! the time takes `now` as an argument.
 
+pub mod audit;
 pub mod browse;
 pub mod category;
+pub mod content;
 pub mod coordinate;
 pub mod country;
 pub mod event;
@@ -24,12 +26,14 @@ pub mod text;
 pub mod validation;
 pub mod web_link;
 
+pub use audit::{AuditAction, AuditEntry, FieldChange};
 pub use category::{Category, ExternalEventCategory};
+pub use content::{Content, ContentField, Edit};
 pub use coordinate::Coordinates;
 pub use country::CountryCode;
 pub use event::{ExternalEvent, Import, StoredEvent, Venue};
 pub use id::{EventKey, ExternalId, LocalEventId};
-pub use local_event::{LocalEvent, LocalEventDraft};
+pub use local_event::{LocalEvent, LocalEventDraft, PendingChange, Review};
 pub use price::{Amount, Currency, PriceRange};
 pub use source::Source;
 pub use start::{Start, TimeCertainty};

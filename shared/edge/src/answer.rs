@@ -22,6 +22,7 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
+    provisional: bool,
 }
 
 impl Answer {
@@ -50,12 +51,33 @@ impl Answer {
         Ok(Self::json(StatusCode::CREATED, body)?.with(header::LOCATION, location))
     }
 
+    /// 202 with `body` as JSON and the place where its progress can be followed.
+    pub fn accepted(location: &str, body: &impl Serialize) -> Result<Self, ApiError> {
+        let location = HeaderValue::from_str(location).map_err(ApiError::internal)?;
+        Ok(Self::json(StatusCode::ACCEPTED, body)?.with(header::LOCATION, location))
+    }
+
+    /// An answer that was given before.
+    pub(crate) fn kept(
+        status: StatusCode,
+        location: Option<&str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Self, ApiError> {
+        let answer = Self::raw(status, body.into());
+        let location = location.map(HeaderValue::from_str).transpose();
+        Ok(match location.map_err(ApiError::internal)? {
+            Some(location) => answer.with(header::LOCATION, location),
+            None => answer,
+        })
+    }
+
     /// No body.
     pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
             body: Vec::new(),
+            provisional: false,
         }
     }
 
@@ -66,6 +88,7 @@ impl Answer {
             status,
             headers,
             body,
+            provisional: false,
         }
     }
 
@@ -82,6 +105,40 @@ impl Answer {
     /// The body, not compressed.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The `Location` header.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.headers.get(header::LOCATION)?.to_str().ok()
+    }
+
+    /// The answer, marked as one that a repeated request need not get again: it was not all that was asked for.
+    #[must_use]
+    pub fn provisional(self) -> Self {
+        Self {
+            provisional: true,
+            ..self
+        }
+    }
+
+    /// Whether it is provisional.
+    pub(crate) fn is_provisional(&self) -> bool {
+        self.provisional
+    }
+
+    /// Whether this is what the caller has read before changing it (`If-Match`): 412 if it is something else that the
+    /// caller has read, `false` if the caller does not say.
+    pub fn is_read_by(&self, call: &Call) -> Result<bool, ApiError> {
+        match call.matches(&self.tag()) {
+            Some(false) => Err(ApiError::PreconditionFailed),
+            given => Ok(given.is_some()),
+        }
+    }
+
+    /// The entity tag of the body.
+    fn tag(&self) -> String {
+        let hash = digest(&SHA256, &self.body);
+        format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))
     }
 
     /// The answer with a header set.
@@ -104,15 +161,24 @@ impl Answer {
 
     /// The answer with an `ETag` made of its body, and 304 in its place if the caller has it already.
     pub fn revalidated(self, call: &Call) -> Result<Self, ApiError> {
-        let hash = digest(&SHA256, &self.body);
-        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
-        let value = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
+        let tag = self.tag();
         let answer = if call.has(&tag) {
             Self::empty(StatusCode::NOT_MODIFIED)
         } else {
             self
         };
-        Ok(answer.with(header::ETAG, value).with(
+        answer.with_tag(&tag)
+    }
+
+    /// The answer with an `ETag` made of its body.
+    pub fn tagged(self) -> Result<Self, ApiError> {
+        let tag = self.tag();
+        self.with_tag(&tag)
+    }
+
+    fn with_tag(self, tag: &str) -> Result<Self, ApiError> {
+        let value = HeaderValue::from_str(tag).map_err(ApiError::internal)?;
+        Ok(self.with(header::ETAG, value).with(
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
         ))

@@ -1,6 +1,7 @@
 //! What a handler is called with.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -22,6 +23,8 @@ pub struct Call {
     pub now: DateTime<Utc>,
     /// Its id, as the log and every error has it.
     pub request_id: String,
+    /// How long the function has for it.
+    pub time: Duration,
     pub(crate) caller: Option<Caller>,
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
@@ -51,11 +54,16 @@ impl Call {
 
     /// Whether the caller has the representation with this `ETag` already (`If-None-Match`, by weak comparison).
     pub(crate) fn has(&self, tag: &str) -> bool {
-        self.header(header::IF_NONE_MATCH).is_some_and(|tags| {
-            tags.split(',')
-                .map(str::trim)
-                .any(|given| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag)
-        })
+        self.header(header::IF_NONE_MATCH)
+            .is_some_and(|tags| names(tags, tag))
+    }
+
+    /// Whether the caller has read the representation with this `ETag` (`If-Match`); `None` if it does not say.
+    ///
+    /// The tag of a compressed body, which is weak, counts as the tag of the body: both stand for one state.
+    pub(crate) fn matches(&self, tag: &str) -> Option<bool> {
+        let tags = self.header(header::IF_MATCH)?;
+        Some(names(tags, tag))
     }
 
     /// The body, `None` if there is none: 415 if it is not declared as JSON, 400 with every wrong field otherwise.
@@ -70,6 +78,13 @@ impl Call {
             .map(Some)
             .map_err(|error| ApiError::BadRequest(wrong_fields::<T>(&self.body, &error)))
     }
+}
+
+/// Whether a list of entity tags names this one, by weak comparison.
+fn names(tags: &str, tag: &str) -> bool {
+    tags.split(',')
+        .map(str::trim)
+        .any(|given| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag)
 }
 
 fn is_json(content_type: &str) -> bool {

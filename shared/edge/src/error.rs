@@ -44,12 +44,21 @@ pub enum ApiError {
         /// The value of the `Allow` header.
         allow: String,
     },
+    /// 412: what the caller read is not what is there now.
+    #[error("The event has changed since it was read.")]
+    PreconditionFailed,
     /// 413: a body over [`crate::Call::MAX_BODY`].
     #[error("Request body too large.")]
     TooLarge,
     /// 415: a body that is not declared as JSON.
     #[error("Request body must be JSON (Content-Type: application/json).")]
     UnsupportedMediaType,
+    /// 422: the caller gave this name to another request.
+    #[error("The Idempotency-Key was used for another request.")]
+    IdempotencyKeyReused,
+    /// 428: a change that does not say which state it is of.
+    #[error("If-Match is required: send the ETag of the event as it was read.")]
+    PreconditionRequired,
     /// 429: every provider asked limits our calls.
     #[error("External API rate limit exceeded. Please try again later.")]
     RateLimited {
@@ -62,6 +71,9 @@ pub enum ApiError {
         /// When to come back; a default where nobody knows.
         retry_after: Option<Duration>,
     },
+    /// 503: the function's time is over; nothing or everything was done, and asking again is safe.
+    #[error("Not done in time. Please try again.")]
+    OutOfTime,
     /// 503 in the same words, with what went wrong, for the log.
     #[error("External API temporarily unavailable. Please try again later.")]
     DependencyFailed {
@@ -134,10 +146,15 @@ impl ApiError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable { .. } | Self::DependencyFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::DependencyFailed { .. } | Self::OutOfTime => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -145,6 +162,7 @@ impl ApiError {
     /// After how many seconds trying again makes sense: at least one, where it does at all.
     pub fn retry_after(&self) -> Option<u64> {
         let pause = match self {
+            Self::OutOfTime => Self::STORE_PAUSE,
             Self::RateLimited { retry_after } => retry_after.unwrap_or(Self::RATE_LIMIT_PAUSE),
             Self::Unavailable { retry_after } | Self::DependencyFailed { retry_after, .. } => {
                 retry_after.unwrap_or(Self::FAILURE_PAUSE)
@@ -161,21 +179,31 @@ impl ApiError {
         )
     }
 
-    /// The answer that the caller gets.
-    pub fn answer(&self, request_id: &str) -> Answer {
-        let imported = match self {
+    /// What is wrong with the request, by field.
+    pub const fn details(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::BadRequest(errors) | Self::ValidationFailed(errors) => Some(errors),
+            _ => None,
+        }
+    }
+
+    /// The local event that an earlier import made.
+    pub const fn local_event_id(&self) -> Option<LocalEventId> {
+        match self {
             Self::AlreadyImported(id) => Some(*id),
             _ => None,
-        };
+        }
+    }
+
+    /// The answer that the caller gets.
+    pub fn answer(&self, request_id: &str) -> Answer {
+        let imported = self.local_event_id();
         let body = ErrorResponse {
             error: self.to_string(),
             status_code: self.status().as_u16(),
             retry_after: self.retry_after(),
             request_id: request_id.to_owned(),
-            details: match self {
-                Self::BadRequest(errors) | Self::ValidationFailed(errors) => Some(errors.clone()),
-                _ => None,
-            },
+            details: self.details().cloned(),
             local_event_id: imported,
             local_event_url: imported.map(LocalEventId::url),
         };

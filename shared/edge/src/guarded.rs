@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::health::{Admission, Budget, Closed, Health, Purpose, Reason, Reply, Report};
+use domain::health::{Admission, Budget, Closed, Health, Purpose, Quota, Reason, Reply, Report};
 use domain::search::SearchFilter;
 use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{ConfigError, Environment, Together as _};
 use crate::error::chain;
+use crate::metric::{self, ProviderCall};
 
 /// How long one access to a provider's health may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
@@ -195,8 +196,10 @@ impl Guarded {
         }
         // Boxed: nested in the callers' futures, those of the SDK's calls are too large to be moved about.
         let leave = Box::pin(self.leave(source, purpose, known, deadline)).await?;
+        let called = Instant::now();
         let outcome = call.await;
-        Box::pin(self.note(source, leave, outcome.as_ref().err())).await;
+        let latency = called.elapsed();
+        Box::pin(self.note(source, leave, outcome.as_ref().err(), latency)).await;
         outcome
     }
 
@@ -234,7 +237,10 @@ impl Guarded {
                     }
                     tokio::time::sleep_until(turn).await;
                 }
-                Admission::Refused(closed) => return Err(refusal(closed, started)),
+                Admission::Refused(closed) => {
+                    metric::provider_left_alone(source);
+                    return Err(refusal(closed, started));
+                }
             }
         }
         // Unread, or so contended that no try got through: better a call too many than none.
@@ -244,8 +250,8 @@ impl Guarded {
         })
     }
 
-    /// Writes down what a call changed, and logs what everybody should know once.
-    async fn note(&self, source: Source, leave: Leave, error: Option<&ProviderError>) {
+    /// Writes down what a call changed, logs what everybody should know once, and counts the call.
+    async fn note(&self, source: Source, leave: Leave, error: Option<&ProviderError>, latency: Duration) {
         let noticed = self.providers.take_noticed(source);
         let report = Report {
             started: leave.started,
@@ -273,6 +279,17 @@ impl Guarded {
         }
         let after = known.0.map(|stored| stored.health);
         log(source, error, before.as_ref(), after.as_ref());
+        let now = Utc::now();
+        let call = ProviderCall {
+            latency,
+            failed: error.is_some(),
+            closed: after.as_ref().is_some_and(|health| health.closed(now).is_some()),
+            quota: said(noticed.quota).or_else(|| {
+                let (limit, _) = self.budgets.of(source).per_window?;
+                Some((after?.used(now), limit))
+            }),
+        };
+        metric::provider_call(source, call);
     }
 }
 
@@ -284,6 +301,13 @@ async fn until<T>(
     timeout_at(deadline, call)
         .await
         .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
+}
+
+/// How many calls of how many the provider says are used, if it tells both.
+fn said(quota: Option<Quota>) -> Option<(u32, u32)> {
+    let quota = quota?;
+    let limit = quota.limit?;
+    Some((limit.saturating_sub(quota.remaining), limit))
 }
 
 /// The result of an access to the store, nothing if it fails or takes too long.

@@ -1,5 +1,8 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
+mod import;
+mod sync;
+
 use http::StatusCode;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -7,7 +10,7 @@ use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItemBuilder, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Info, License, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
@@ -36,6 +39,8 @@ struct Operation {
     parameters: Vec<Parameter>,
     body: Option<Object>,
     success: (StatusCode, RefOr<Schema>),
+    /// What a dry run answers, where it is something else than success.
+    preview: Option<RefOr<Schema>>,
     /// The failures beside those that follow from the route's access.
     failures: &'static [StatusCode],
 }
@@ -56,8 +61,14 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::BrowseResponse<'_>>(&mut schemas);
     register::<view::CategoriesResponse<'_>>(&mut schemas);
     register::<view::ImportResponse>(&mut schemas);
+    register::<view::ImportResult<'_>>(&mut schemas);
+    register::<view::BulkImportResponse<'_>>(&mut schemas);
     register::<view::LocalEventResponse<'_>>(&mut schemas);
+    register::<view::ChangesResponse<'_>>(&mut schemas);
+    register::<view::HistoryResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
+    register::<view::SyncStartedResponse<'_>>(&mut schemas);
+    register::<view::SyncRunResponse<'_>>(&mut schemas);
     register::<ErrorResponse>(&mut schemas);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -101,6 +112,9 @@ fn describe(operation: Operation) -> OperationBuilder {
             path_parameters(&operation.route).chain(operation.parameters),
         ))
         .response(status.as_str(), response(status, schema));
+    if let Some(preview) = operation.preview {
+        description = description.response(StatusCode::OK.as_str(), response(StatusCode::OK, preview));
+    }
     if let Some(body) = operation.body {
         description = description.request_body(Some(
             RequestBodyBuilder::new()
@@ -132,22 +146,14 @@ fn describe(operation: Operation) -> OperationBuilder {
 }
 
 fn response(status: StatusCode, schema: impl Into<RefOr<Schema>>) -> ResponseBuilder {
-    ResponseBuilder::new()
-        .description(status.canonical_reason().unwrap_or_default())
-        .content(JSON, Content::new(Some(schema)))
+    let response = ResponseBuilder::new().description(status.canonical_reason().unwrap_or_default());
+    if status == StatusCode::NO_CONTENT {
+        return response;
+    }
+    response.content(JSON, Content::new(Some(schema)))
 }
 
 fn operations() -> Vec<Operation> {
-    let get = |route, id, summary, schema| Operation {
-        route,
-        method: HttpMethod::Get,
-        id,
-        summary,
-        parameters: Vec::new(),
-        body: None,
-        success: (StatusCode::OK, schema),
-        failures: &[],
-    };
     let mut operations = vec![
         Operation {
             parameters: search_parameters(),
@@ -194,6 +200,7 @@ fn operations() -> Vec<Operation> {
             reference::<view::AnalyticsResponse<'_>>(),
         ),
     ];
+    operations.extend(sync::operations());
     // The routes of one event, by a source and an id that are there in every version.
     let id = LocalEventId::new(1);
     operations.push(Operation {
@@ -220,25 +227,23 @@ fn operations() -> Vec<Operation> {
             reference::<view::ExternalEventResponse<'_>>(),
         )
     });
-    operations.push(Operation {
-        method: HttpMethod::Post,
-        body: Some(overrides()),
-        success: (StatusCode::CREATED, reference::<view::ImportResponse>()),
-        failures: &[
-            StatusCode::NOT_FOUND,
-            StatusCode::PAYLOAD_TOO_LARGE,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            StatusCode::TOO_MANY_REQUESTS,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ],
-        ..get(
-            Route::Import(key),
-            "import",
-            "Make an event of a source one of the platform's own",
-            reference::<view::ImportResponse>(),
-        )
-    });
+    operations.extend(import::operations(key, id));
     operations
+}
+
+/// An operation that answers 200 and takes nothing but its path.
+fn get(route: Route, id: &'static str, summary: &'static str, schema: RefOr<Schema>) -> Operation {
+    Operation {
+        route,
+        method: HttpMethod::Get,
+        id,
+        summary,
+        parameters: Vec::new(),
+        body: None,
+        success: (StatusCode::OK, schema),
+        preview: None,
+        failures: &[],
+    }
 }
 
 fn reference<T: ToSchema>() -> RefOr<Schema> {
@@ -248,7 +253,13 @@ fn reference<T: ToSchema>() -> RefOr<Schema> {
 fn path_parameters(route: &Route) -> impl Iterator<Item = Parameter> + use<> {
     let schemas = match route {
         Route::Event(_) | Route::Import(_) => vec![("source", view::source()), ("external_id", text())],
-        Route::LocalEvent(_) => vec![("id", number(1, None))],
+        Route::LocalEvent(_)
+        | Route::EditLocalEvent(_)
+        | Route::WithdrawLocalEvent(_)
+        | Route::Changes(_)
+        | Route::ReviewChanges(_)
+        | Route::History(_) => vec![("id", number(1, None))],
+        Route::SyncRun(_) => vec![("run_id", text())],
         _ => Vec::new(),
     };
     schemas.into_iter().map(|(name, schema)| {
@@ -329,28 +340,18 @@ fn browse_parameters() -> Vec<Parameter> {
     ]
 }
 
-/// The body of an import: what the local event shall say instead of what the source says.
-fn overrides() -> Object {
-    let time = || {
-        ObjectBuilder::from(text())
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .build()
-    };
-    ["title", "description", "location", "venue_name", "venue_address"]
-        .into_iter()
-        .map(|name| (name, text()))
-        .chain([("start_time", time()), ("end_time", time())])
-        .fold(
-            ObjectBuilder::new().schema_type(Type::Object),
-            |object, (name, schema)| object.property(name, schema),
-        )
-        .build()
+fn query(name: &str, description: &str, schema: Object) -> Parameter {
+    parameter(ParameterIn::Query, name, description, schema)
 }
 
-fn query(name: &str, description: &str, schema: Object) -> Parameter {
+fn header(name: &str, description: &str, schema: Object) -> Parameter {
+    parameter(ParameterIn::Header, name, description, schema)
+}
+
+fn parameter(place: ParameterIn, name: &str, description: &str, schema: Object) -> Parameter {
     ParameterBuilder::new()
         .name(name)
-        .parameter_in(ParameterIn::Query)
+        .parameter_in(place)
         .required(Required::False)
         .description(Some(description))
         .schema(Some(schema))

@@ -1,5 +1,6 @@
 //! The HTTP contract: which paths there are, what they take, and who may call them.
 
+use domain::sync::RunId;
 use domain::{EventKey, ExternalId, FieldErrors, LocalEventId, Source};
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -20,12 +21,28 @@ pub enum Route {
     OpenApi,
     /// `GET /external-events/analytics/`
     Analytics,
+    /// `POST /external-events/sync/`
+    Sync,
+    /// `GET /external-events/sync/runs/{run_id}/`
+    SyncRun(RunId),
     /// `GET /external-events/{source}/{external_id}/`
     Event(EventKey),
     /// `POST /external-events/{source}/{external_id}/import/`
     Import(EventKey),
+    /// `POST /external-events/import/`
+    BulkImport,
     /// `GET /events/{id}/`
     LocalEvent(LocalEventId),
+    /// `PATCH /events/{id}/`
+    EditLocalEvent(LocalEventId),
+    /// `DELETE /events/{id}/`
+    WithdrawLocalEvent(LocalEventId),
+    /// `GET /events/{id}/changes/`
+    Changes(LocalEventId),
+    /// `POST /events/{id}/changes/`
+    ReviewChanges(LocalEventId),
+    /// `GET /events/{id}/history/`
+    History(LocalEventId),
 }
 
 /// Who may call a route.
@@ -59,6 +76,12 @@ impl Route {
             ["external-events", "categories"] => choose(method, [(Method::GET, Self::Categories)]),
             ["external-events", "openapi.json"] => choose(method, [(Method::GET, Self::OpenApi)]),
             ["external-events", "analytics"] => choose(method, [(Method::GET, Self::Analytics)]),
+            ["external-events", "sync"] => choose(method, [(Method::POST, Self::Sync)]),
+            ["external-events", "sync", "runs", id] => {
+                let id = id.parse().map_err(|rule| FieldErrors::of("run_id", rule))?;
+                choose(method, [(Method::GET, Self::SyncRun(id))])
+            }
+            ["external-events", "import"] => choose(method, [(Method::POST, Self::BulkImport)]),
             ["external-events", source, id] => {
                 choose(method, [(Method::GET, Self::Event(event_key(source, id)?))])
             }
@@ -66,9 +89,23 @@ impl Route {
                 choose(method, [(Method::POST, Self::Import(event_key(source, id)?))])
             }
             ["events", id] => {
-                let id = id.parse().map_err(|rule| FieldErrors::of("id", rule))?;
-                choose(method, [(Method::GET, Self::LocalEvent(id))])
+                let id = local_event_id(id)?;
+                let routes = [
+                    (Method::GET, Self::LocalEvent(id)),
+                    (Method::PATCH, Self::EditLocalEvent(id)),
+                    (Method::DELETE, Self::WithdrawLocalEvent(id)),
+                ];
+                choose(method, routes)
             }
+            ["events", id, "changes"] => {
+                let id = local_event_id(id)?;
+                let routes = [
+                    (Method::GET, Self::Changes(id)),
+                    (Method::POST, Self::ReviewChanges(id)),
+                ];
+                choose(method, routes)
+            }
+            ["events", id, "history"] => choose(method, [(Method::GET, Self::History(local_event_id(id)?))]),
             _ => Err(ApiError::NotFound("Not found")),
         }
     }
@@ -81,28 +118,44 @@ impl Route {
             Self::Categories => "/external-events/categories/",
             Self::OpenApi => "/external-events/openapi.json",
             Self::Analytics => "/external-events/analytics/",
+            Self::Sync => "/external-events/sync/",
+            Self::SyncRun(_) => "/external-events/sync/runs/{run_id}/",
             Self::Event(_) => "/external-events/{source}/{external_id}/",
             Self::Import(_) => "/external-events/{source}/{external_id}/import/",
-            Self::LocalEvent(_) => "/events/{id}/",
+            Self::BulkImport => "/external-events/import/",
+            Self::LocalEvent(_) | Self::EditLocalEvent(_) | Self::WithdrawLocalEvent(_) => "/events/{id}/",
+            Self::Changes(_) | Self::ReviewChanges(_) => "/events/{id}/changes/",
+            Self::History(_) => "/events/{id}/history/",
         }
     }
 
-    /// Who may call it.
+    /// Who may call it. Withdrawing is for an event's creator or an admin, which only its handler can tell.
     pub const fn access(&self) -> Access {
         match self {
             Self::OpenApi => Access::Public,
-            Self::Search | Self::Browse | Self::Categories | Self::Event(_) | Self::LocalEvent(_) => {
-                Access::User
-            }
-            Self::Import(_) => Access::Role(Role::Organizer),
-            Self::Analytics => Access::Role(Role::Admin),
+            Self::Search
+            | Self::Browse
+            | Self::Categories
+            | Self::Event(_)
+            | Self::LocalEvent(_)
+            | Self::WithdrawLocalEvent(_) => Access::User,
+            Self::Import(_)
+            | Self::BulkImport
+            | Self::EditLocalEvent(_)
+            | Self::Changes(_)
+            | Self::ReviewChanges(_)
+            | Self::History(_) => Access::Role(Role::Organizer),
+            Self::Analytics | Self::Sync | Self::SyncRun(_) => Access::Role(Role::Admin),
         }
     }
 
     /// Whether the route has query parameters, which its handler then reads; on all others every parameter is
     /// unknown, and refused.
     pub const fn takes_parameters(&self) -> bool {
-        matches!(self, Self::Search | Self::Browse | Self::Categories)
+        matches!(
+            self,
+            Self::Search | Self::Browse | Self::Categories | Self::Import(_) | Self::BulkImport
+        )
     }
 }
 
@@ -113,6 +166,10 @@ fn choose<const N: usize>(method: &Method, routes: [(Method, Route); N]) -> Resu
         .into_iter()
         .find_map(|(allowed, route)| (allowed == *method).then_some(route))
         .ok_or(ApiError::MethodNotAllowed { allow })
+}
+
+fn local_event_id(text: &str) -> Result<LocalEventId, FieldErrors> {
+    text.parse().map_err(|rule| FieldErrors::of("id", rule))
 }
 
 fn event_key(source: &str, id: &str) -> Result<EventKey, FieldErrors> {

@@ -2,17 +2,27 @@
 //!
 //! They borrow from what they show. Unknown text is `""`, an unknown time or number is `null`.
 
+mod import;
+mod sync;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::start::Rfc3339;
 use domain::{
-    EventStatus, ExternalEvent, ExternalEventCategory, Import, LocalEvent, LocalEventId, PriceRange, Source,
-    StoredEvent, TimeCertainty, WebLink,
+    EventStatus, ExternalEvent, ExternalEventCategory, Import, LocalEventId, PriceRange, Source, StoredEvent,
+    TimeCertainty, WebLink,
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+
+pub use import::{
+    BulkImportResponse, ChangeResponse, ChangesResponse, HistoryChange, HistoryEntry, HistoryResponse,
+    ImportResponse, ImportResult, LocalEventResponse, ProposedEvent,
+};
+
+pub use sync::{CountsResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat};
 
 /// A point in time: RFC 3339, UTC, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,77 +334,6 @@ impl<'a> From<&'a [ExternalEventCategory]> for CategoriesResponse<'a> {
     }
 }
 
-/// An import that succeeded.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportResponse {
-    /// A sentence.
-    #[schema(example = "Event imported successfully")]
-    pub message: &'static str,
-    /// The event of the platform.
-    #[serde(flatten)]
-    pub local_event: LocalEventReference,
-}
-
-impl From<LocalEventId> for ImportResponse {
-    fn from(id: LocalEventId) -> Self {
-        Self {
-            message: "Event imported successfully",
-            local_event: id.into(),
-        }
-    }
-}
-
-/// An event of the platform.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LocalEventResponse<'a> {
-    /// Its id.
-    #[schema(value_type = u64)]
-    pub id: LocalEventId,
-    /// The name.
-    pub title: &'a str,
-    /// What it is about.
-    pub description: &'a str,
-    /// Venue and city in one line.
-    pub location: &'a str,
-    /// The start.
-    pub start_time: Timestamp,
-    /// The end.
-    pub end_time: Option<Timestamp>,
-    /// The venue.
-    pub venue_name: &'a str,
-    /// Street and number.
-    pub venue_address: &'a str,
-    /// The user who imported it.
-    pub created_by: &'a str,
-    /// The id of the event it was made from, at its source.
-    pub external_event_id: &'a str,
-    /// That source.
-    #[schema(schema_with = source)]
-    pub external_source: Source,
-    /// When it was imported.
-    pub created_at: Timestamp,
-}
-
-impl<'a> From<&'a LocalEvent> for LocalEventResponse<'a> {
-    fn from(event: &'a LocalEvent) -> Self {
-        let content = &event.content;
-        Self {
-            id: event.id,
-            title: &content.title,
-            description: &content.description,
-            location: &content.location,
-            start_time: Timestamp(content.start_time),
-            end_time: content.end_time.map(Timestamp),
-            venue_name: &content.venue_name,
-            venue_address: &content.venue_address,
-            created_by: &event.created_by,
-            external_event_id: content.external.id.as_str(),
-            external_source: content.external.source,
-            created_at: Timestamp(event.created_at),
-        }
-    }
-}
-
 /// What is stored, and what of it is used.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnalyticsResponse<'a> {
@@ -406,6 +345,8 @@ pub struct AnalyticsResponse<'a> {
     pub import_stats: ImportStats,
     /// The ten latest.
     pub recent_imports: Vec<ExternalEventResponse<'a>>,
+    /// The latest sync of each source.
+    pub sync: Vec<SyncStat>,
 }
 
 /// The events of a source.

@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     Update as UpdateAction,
 };
 use chrono::{DateTime, Utc};
 use domain::start::Rfc3339;
-use domain::{ExternalEvent, LocalEvent, LocalEventDraft, LocalEventId, StoredEvent};
+use domain::{
+    AuditAction, AuditEntry, Content, Edit, ExternalEvent, FieldChange, LocalEvent, LocalEventDraft,
+    LocalEventId, StoredEvent,
+};
 use serde::Deserialize;
 
 use crate::error::StorageError;
 use crate::event::item::{self, SourceAttributes};
-use crate::local_event::local_event_item;
-use crate::retry::pauses;
 use crate::store::Store;
+use crate::transaction::{Transacted, is_condition};
 use crate::update::{Update, number, text};
 
 /// What was validated, which the import must still find.
@@ -49,6 +50,8 @@ pub struct NewImport<'a> {
     pub created_by: String,
     /// The time of the import.
     pub now: DateTime<Utc>,
+    /// The request that asks for it, where its caller named it.
+    pub request: Option<String>,
 }
 
 /// What came of an import.
@@ -64,56 +67,61 @@ pub enum ImportOutcome {
 }
 
 impl Store {
-    /// Imports an event, once however many try: the mark on the external event and the local event come into being
-    /// together or not at all.
+    /// Imports an event, once however many try: the mark on the external event, the local event and its entry in the
+    /// audit trail come into being together or not at all.
     ///
     /// The id is drawn first, so a lost race or a crash leaves a gap in the ids and nothing else.
     pub async fn import(&self, import: NewImport<'_>) -> Result<ImportOutcome, StorageError> {
+        let mut ids = self.reserve_local_event_ids(1).await?;
+        let id = ids
+            .next()
+            .ok_or_else(|| StorageError::unreadable("sequence", "it gave no id"))?;
+        self.import_as(id, import).await
+    }
+
+    /// The same under an id that was reserved, and is used for no other attempt.
+    pub async fn import_as(
+        &self,
+        id: LocalEventId,
+        import: NewImport<'_>,
+    ) -> Result<ImportOutcome, StorageError> {
         let local_event = LocalEvent {
-            id: self.next_local_event_id().await?,
+            id,
             content: import.draft,
             created_by: import.created_by,
             created_at: import.now,
             version: 1,
+            at_import: Content::of(import.basis.event()),
+            reviewed: Edit::default(),
+            request: import.request,
         };
-        let actions = [
+        let entry = AuditEntry {
+            action: AuditAction::Imported,
+            by: local_event.created_by.clone(),
+            at: import.now,
+            // What the organizer had it say otherwise than its source.
+            changes: FieldChange::between(&local_event.at_import, &local_event.content.content()),
+        };
+        let actions = vec![
             TransactWriteItem::builder()
-                .update(self.mark(import.basis, local_event.id, import.now)?)
+                .update(self.mark(import.basis, id, import.now)?)
                 .build(),
             TransactWriteItem::builder()
-                .put(self.put_local_event(&local_event)?)
+                .put(self.put_local_event(
+                    &local_event,
+                    &Update::default().only_if("attribute_not_exists(#id)"),
+                )?)
                 .build(),
+            self.audit(id, local_event.version, &entry)?,
         ];
-        let mut pauses = pauses();
-        loop {
-            let answer = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(actions.to_vec()))
-                // An id is drawn for one import, so that it names the transaction: a repeated request does nothing.
-                .client_request_token(format!("import-{}", local_event.id))
-                .send()
-                .await;
-            let Err(error) = answer else {
-                return Ok(ImportOutcome::Imported(local_event));
-            };
-            match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    let reasons = cancelled.cancellation_reasons();
-                    if let Some(refusal) = reasons.first().filter(|reason| is_condition(reason)) {
-                        return refused(refusal);
-                    }
-                    if !reasons.iter().any(is_conflict) {
-                        return Err(StorageError::of("an import", error));
-                    }
-                }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => {}
-                _ => return Err(StorageError::of("an import", error)),
-            }
-            let pause = pauses
-                .next()
-                .ok_or_else(|| StorageError::contended("an import"))?;
-            tokio::time::sleep(pause).await;
+        // An id is drawn for one import, so that it names the transaction: a repeated request does nothing.
+        let token = Some(format!("import-{id}"));
+        match self.transact(actions, token, "an import").await? {
+            Transacted::Done => Ok(ImportOutcome::Imported(local_event)),
+            Transacted::Refused(reasons) => match reasons.first().filter(|reason| is_condition(reason)) {
+                Some(refusal) => refused(refusal),
+                None => Err(StorageError::unwritable("import", "its id is in use")),
+            },
         }
     }
 
@@ -147,15 +155,6 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|error| StorageError::unwritable("import", error))
-    }
-
-    fn put_local_event(&self, local_event: &LocalEvent) -> Result<Put, StorageError> {
-        Put::builder()
-            .table_name(&self.tables.local_events)
-            .set_item(Some(local_event_item(local_event)?))
-            .condition_expression("attribute_not_exists(id)")
-            .build()
-            .map_err(|error| StorageError::unwritable("local event", error))
     }
 
     /// The latest `limit` imports of `months` (`2026-11`, newest first), newest first, without their descriptions.
@@ -202,17 +201,4 @@ fn refused(reason: &CancellationReason) -> Result<ImportOutcome, StorageError> {
     Ok(item
         .local_event_id
         .map_or(ImportOutcome::Changed, ImportOutcome::AlreadyImported))
-}
-
-/// Whether a transaction was cancelled because a condition does not hold.
-pub(crate) fn is_condition(reason: &CancellationReason) -> bool {
-    reason.code() == Some("ConditionalCheckFailed")
-}
-
-/// Whether a transaction was cancelled because another one was under way, or for want of capacity: it can be repeated.
-pub(crate) fn is_conflict(reason: &CancellationReason) -> bool {
-    matches!(
-        reason.code(),
-        Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
-    )
 }

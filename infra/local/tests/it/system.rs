@@ -135,20 +135,35 @@ impl System {
 
     /// A call over a socket, as any client makes it.
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
-        let authorization = Some(format!("Bearer {token}")).filter(|_| !token.is_empty());
+        let headers = [("authorization", format!("Bearer {token}"))];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
         self.send(
             method,
             &format!("{}{path}", self.local.api_url()),
-            authorization,
+            &headers[usize::from(token.is_empty())..],
             body,
         )
         .await
     }
 
+    /// A call of an organizer with further headers.
+    pub(crate) async fn organize(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let authorization = format!("Bearer {}", self.organizer());
+        let headers = [&[("authorization", authorization.as_str())], headers].concat();
+        let url = format!("{}{path}", self.local.api_url());
+        self.send(method, &url, &headers, body).await
+    }
+
     /// Tells the sandbox what to do wrong, or to change an event.
     pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
         let url = format!("{}/{path}", self.local.sandbox().unwrap().control_url());
-        let answer = self.send(method, &url, None, Some(body)).await;
+        let answer = self.send(method, &url, &[], Some(body)).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         answer.body
     }
@@ -159,21 +174,15 @@ impl System {
             "{}/requests?provider={provider}",
             self.local.sandbox().unwrap().control_url()
         );
-        self.send(Method::GET, &url, None, None).await.body["count"]
+        self.send(Method::GET, &url, &[], None).await.body["count"]
             .as_u64()
             .unwrap()
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        authorization: Option<String>,
-        body: Option<Value>,
-    ) -> Answer {
+    async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(url);
-        if let Some(authorization) = authorization {
-            request = request.header(header::AUTHORIZATION, authorization);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");

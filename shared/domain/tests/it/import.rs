@@ -156,7 +156,7 @@ fn an_override_tells_the_start_that_is_not_announced() {
         ..concert()
     };
     let overrides = ImportOverrides {
-        start_time: Some(at("2026-06-12T00:30:00Z")),
+        start_time: Some(Some(at("2026-06-12T00:30:00Z"))),
         ..ImportOverrides::default()
     };
     let draft = import_with(&event, &overrides).unwrap();

@@ -23,6 +23,11 @@ use crate::gate::answer;
 #[test_case(ApiError::Forbidden, 403, &json!({"error": "You do not have permission to perform this action."}); "a role short")]
 #[test_case(ApiError::NotFound("Event not found"), 404, &json!({"error": "Event not found"}); "not found")]
 #[test_case(ApiError::MethodNotAllowed { allow: "GET".to_owned() }, 405, &json!({"error": "Method not allowed."}); "method")]
+#[test_case(ApiError::PreconditionFailed, 412, &json!({"error": "The event has changed since it was read."}); "stale")]
+#[test_case(ApiError::IdempotencyKeyReused, 422, &json!({"error": "The Idempotency-Key was used for another request."}); "key reused")]
+#[test_case(ApiError::PreconditionRequired,
+    428, &json!({"error": "If-Match is required: send the ETag of the event as it was read."}); "no precondition")]
+#[test_case(ApiError::OutOfTime, 503, &json!({"error": "Not done in time. Please try again.", "retry_after": 1}); "out of time")]
 #[test_case(ApiError::TooLarge, 413, &json!({"error": "Request body too large."}); "too large")]
 #[test_case(ApiError::UnsupportedMediaType,
     415, &json!({"error": "Request body must be JSON (Content-Type: application/json)."}); "no json")]

@@ -302,7 +302,7 @@ async fn says_nothing_of_an_internal_cause() {
 }
 
 /// Every sample event, and what the gate makes of it before a handler sees it.
-const SAMPLES: [(&str, u16, &str); 25] = [
+const SAMPLES: [(&str, u16, &str); 32] = [
     ("analytics/all", 200, "/external-events/analytics/"),
     ("analytics/not-an-admin", 403, ""),
     ("analytics/unauthenticated", 401, ""),
@@ -325,6 +325,12 @@ const SAMPLES: [(&str, u16, &str); 25] = [
         200,
         "/external-events/{source}/{external_id}/import/",
     ),
+    ("import/bulk", 200, "/external-events/import/"),
+    (
+        "import/dry-run",
+        200,
+        "/external-events/{source}/{external_id}/import/",
+    ),
     ("import/not-an-organizer", 403, ""),
     (
         "import/not-json",
@@ -342,6 +348,11 @@ const SAMPLES: [(&str, u16, &str); 25] = [
         "/external-events/{source}/{external_id}/import/",
     ),
     ("import/unauthenticated", 401, ""),
+    ("local-events/changes", 200, "/events/{id}/changes/"),
+    ("local-events/edit", 200, "/events/{id}/"),
+    ("local-events/history", 200, "/events/{id}/history/"),
+    ("local-events/review", 200, "/events/{id}/changes/"),
+    ("local-events/withdraw", 200, "/events/{id}/"),
     ("search/bad-dates", 200, "/external-events/search/"),
     ("search/concert", 200, "/external-events/search/"),
     ("search/forged-token", 401, ""),
@@ -362,7 +373,7 @@ async fn takes_every_sample_event() {
         },
     )));
     let mut found = Vec::new();
-    for function in ["analytics", "detail", "import", "search"] {
+    for function in ["analytics", "detail", "import", "local-events", "search"] {
         for file in std::fs::read_dir(format!("{folder}/{function}")).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             found.push(format!("{function}/{}", name.trim_end_matches(".json")));

@@ -176,6 +176,9 @@ fn shows_a_local_event() {
         created_by: "7".to_owned(),
         created_at: testkit::now(),
         version: 1,
+        at_import: domain::Content::of(&concert().build()),
+        reviewed: domain::Edit::default(),
+        request: None,
     };
     assert_json_snapshot!(LocalEventResponse::from(&event));
 }

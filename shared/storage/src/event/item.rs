@@ -41,13 +41,21 @@ pub(crate) fn month(at: DateTime<Utc>) -> String {
     at.format("%Y-%m").to_string()
 }
 
-/// What tells two states of an event apart: 16 bytes of SHA-256 over its JSON, in base64url.
-pub(crate) fn fingerprint(event: &ExternalEvent) -> Result<String, StorageError> {
+/// What tells two states of an event apart: 16 bytes of SHA-256 over its JSON.
+pub(crate) fn fingerprint_bytes(event: &ExternalEvent) -> Result<[u8; 16], StorageError> {
     let json =
         serde_json::to_vec(event).map_err(|error| StorageError::unwritable("external event", error))?;
     let hash = digest::digest(&digest::SHA256, &json);
-    let (head, _) = hash.as_ref().split_at(16);
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(head))
+    let mut head = [0; 16];
+    head.iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    Ok(head)
+}
+
+/// The fingerprint as it is stored: in base64url.
+pub(crate) fn fingerprint(event: &ExternalEvent) -> Result<String, StorageError> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(fingerprint_bytes(event)?))
 }
 
 /// The attributes that follow from what a source says, each with its value, or `None` for one that must not be there.
@@ -67,16 +75,11 @@ impl SourceAttributes {
             ..event.clone()
         })
         .map_err(|error| StorageError::unwritable("external event", error))?;
-        // A year of another length would not sort as text.
-        let start = event
-            .latest_start()
-            .filter(|start| (1000..9999).contains(&start.year()));
+        let start = sortable_start(event);
         let start_month = start.map_or_else(|| "tba".to_owned(), month);
         let start_text = start.map_or_else(|| NO_START.to_owned(), |start| Rfc3339(start).to_string());
         let city = Some(fold(&event.venue.city)).filter(|city| (1..=MAX_CITY_LENGTH).contains(&city.len()));
-        let expires_at = start
-            .zip(retention)
-            .map(|(start, retention)| number(start.timestamp() + retention.num_seconds()));
+        let expires_at = retention.and_then(|retention| expires_at(event, retention));
         let description = Some(&event.description).filter(|description| !description.is_empty());
         Ok(Self(vec![
             ("summary", Some(text(summary))),
@@ -108,6 +111,19 @@ impl SourceAttributes {
             .into_iter()
             .fold(update, |update, (name, value)| update.set(name, value))
     }
+}
+
+/// When an event that nobody imported goes: `retention` after its latest start; never if that is not known.
+pub(crate) fn expires_at(event: &ExternalEvent, retention: chrono::Duration) -> Option<AttributeValue> {
+    let start = sortable_start(event)?;
+    Some(number(start.timestamp() + retention.num_seconds()))
+}
+
+/// The latest start, where it has a place among keys: a year of another length would not sort as text.
+fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
+    event
+        .latest_start()
+        .filter(|start| (1000..9999).contains(&start.year()))
 }
 
 /// What reading an event takes, of the item or of its projection in an index.

@@ -10,9 +10,9 @@ use domain::tally::{Counter, Step, Steps, add_change};
 use serde::Deserialize;
 
 use crate::error::StorageError;
-use crate::import::{is_condition, is_conflict};
 use crate::retry::pauses;
 use crate::store::Store;
+use crate::transaction::{is_condition, is_conflict};
 use crate::update::{Update, number};
 
 /// Where all counters are.

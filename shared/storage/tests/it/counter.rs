@@ -215,6 +215,7 @@ async fn counts_what_the_stream_of_the_table_tells() {
         .unwrap(),
         created_by: "7".to_owned(),
         now: now(),
+        request: None,
     };
     store.import(import).await.unwrap();
     store.apply_changes(&dynamo.changes(), now()).await.unwrap();

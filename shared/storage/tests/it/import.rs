@@ -19,6 +19,7 @@ fn new_import(basis: Basis<'_>, at: DateTime<Utc>) -> NewImport<'_> {
         draft: domain::import::draft(basis.event(), &ImportOverrides::default(), at).unwrap(),
         created_by: "organizer-7".to_owned(),
         now: at,
+        request: None,
     }
 }
 
@@ -243,4 +244,82 @@ async fn tells_the_latest_imports_first_across_months() {
     assert_eq!(recent(10).await, ["3", "2", "4", "1"]);
     assert_eq!(recent(2).await, ["3", "2"]);
     assert!(recent(0).await.is_empty());
+}
+
+/// What an import leaves, three places of which must agree.
+fn traces(dynamo: &Dynamo) -> [BTreeSet<String>; 3] {
+    let numbers = |table: &str, attribute: &str| {
+        let items = dynamo.items(table);
+        items
+            .iter()
+            .filter_map(|item| item[attribute]["N"].as_str().map(str::to_owned))
+            .collect()
+    };
+    let audited = dynamo
+        .items(&tables().state)
+        .iter()
+        .filter_map(|item| {
+            item["pk"]["S"]
+                .as_str()?
+                .strip_prefix("AUDIT#")
+                .map(str::to_owned)
+        })
+        .collect();
+    let tables = tables();
+    [
+        numbers(&tables.events, "local_event_id"),
+        numbers(&tables.local_events, "id"),
+        audited,
+    ]
+}
+
+#[tokio::test]
+async fn a_process_killed_at_any_step_leaves_everything_or_nothing() {
+    // Killed as a request leaves, whether it still arrives or not.
+    for (step, arrives) in [(0, false), (0, true), (1, false), (1, true)] {
+        let dynamo = dynamodb::start().await;
+        let found = stored(&dynamo.store(), "ticketmaster#1").await;
+        let (kill, killed) = tokio::sync::oneshot::channel();
+        let mut kill = Some(kill);
+        let mut requests = 0;
+        let proxy = Proxy::start(&dynamo, move |_, _| {
+            let is_last = requests == step;
+            requests += 1;
+            if is_last {
+                kill.take().unwrap().send(()).unwrap();
+            }
+            (is_last && !arrives).then(validation_error)
+        });
+        let store = proxy.await.store();
+        tokio::select! {
+            biased;
+            _ = killed => {}
+            outcome = store.import(new_import(Basis::Stored(&found), now())) => panic!("{outcome:?}"),
+        }
+        let [marked, local, audited] = traces(&dynamo);
+        assert_eq!((&marked, &marked), (&local, &audited), "killed at step {step}");
+
+        // Whoever tries again finds the import or makes it.
+        let outcome = dynamo
+            .store()
+            .import(new_import(Basis::Stored(&found), now()))
+            .await
+            .unwrap();
+        assert!(!matches!(outcome, ImportOutcome::Changed));
+        let [marked, local, audited] = traces(&dynamo);
+        assert_eq!((marked.len(), &marked, &marked), (1, &local, &audited));
+    }
+}
+
+#[tokio::test]
+async fn reserves_many_ids_in_one_step() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let numbers = async |count| {
+        let ids = proxy.store().reserve_local_event_ids(count).await.unwrap();
+        ids.map(LocalEventId::get).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(3).await, [1, 2, 3]);
+    assert_eq!(numbers(1).await, [4]);
+    assert_eq!(proxy.take_units().requests, 2);
 }

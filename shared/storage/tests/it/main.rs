@@ -12,6 +12,7 @@ mod cost;
 mod counter;
 mod health;
 mod import;
+mod lease;
 mod proxy;
 mod read;
 mod record;

@@ -28,6 +28,7 @@ async fn import(store: &Store, event_key: &str) {
         draft: domain::import::draft(&stored.event, &ImportOverrides::default(), now()).unwrap(),
         created_by: "7".to_owned(),
         now: now(),
+        request: None,
     };
     let outcome = store.import(import).await.unwrap();
     assert!(matches!(outcome, ImportOutcome::Imported(_)));

@@ -1,0 +1,159 @@
+//! Analytics, from API Gateway's event to the answer, over what a sync and imports left in the store.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helper fails by panicking, as the test does"
+)]
+
+use analytics::context::Context;
+use analytics::handler::handle;
+use chrono::{Days, TimeDelta};
+use domain::Category;
+use serde_json::{Value, json};
+use testkit::call::{self, Reply, sample_call};
+use testkit::dynamodb::{self, Dynamo};
+use testkit::{event, now};
+
+async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
+    let context = Context {
+        store: dynamo.store(),
+    };
+    call::answer(|call| handle(&context, call), sample_call(sample)).await
+}
+
+/// The answer once the stream of the table is counted.
+async fn analytics(dynamo: &Dynamo) -> Value {
+    let store = dynamo.store();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    let reply = answer(dynamo, "analytics/all").await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.body
+}
+
+fn of_source(source: &str, count: u64, imported_count: u64) -> Value {
+    json!({"source": source, "count": count, "imported_count": imported_count})
+}
+
+#[tokio::test]
+async fn says_that_there_is_nothing() {
+    let dynamo = dynamodb::start().await;
+    let sources = ["eventbrite", "meetup", "seatgeek", "ticketmaster"];
+    assert_eq!(
+        analytics(&dynamo).await,
+        json!({
+            "source_stats": sources.map(|source| of_source(source, 0, 0)),
+            "category_stats": [],
+            "import_stats": {"total_external_events": 0, "total_imported": 0, "import_rate": 0.0},
+            "recent_imports": [],
+        })
+    );
+}
+
+#[tokio::test]
+async fn counts_what_is_stored_and_what_is_imported() {
+    let dynamo = dynamodb::start().await;
+    let events = [
+        event("ticketmaster#1").build(),
+        event("ticketmaster#2").category(Category::Sports).build(),
+        event("seatgeek#3").build(),
+    ];
+    dynamo.store().record(&events, now()).await.unwrap();
+    dynamo.import(&events[2], now()).await;
+    let analytics = analytics(&dynamo).await;
+    assert_eq!(
+        analytics["source_stats"],
+        json!([
+            of_source("ticketmaster", 2, 0),
+            of_source("seatgeek", 1, 1),
+            of_source("eventbrite", 0, 0),
+            of_source("meetup", 0, 0),
+        ])
+    );
+    assert_eq!(
+        analytics["category_stats"],
+        json!([{"category": "Music", "count": 2}, {"category": "Sports", "count": 1}])
+    );
+    assert_eq!(
+        analytics["import_stats"],
+        json!({"total_external_events": 3, "total_imported": 1, "import_rate": 33.33})
+    );
+    assert_eq!(analytics["recent_imports"][0]["external_id"], "3");
+}
+
+#[tokio::test]
+async fn counts_an_event_where_it_is_now() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    store.record(&[event("seatgeek#1").build()], now()).await.unwrap();
+    let moved = event("seatgeek#1").category(Category::Comedy).build();
+    store.record(&[moved], now()).await.unwrap();
+    let analytics = analytics(&dynamo).await;
+    assert_eq!(
+        analytics["category_stats"],
+        json!([{"category": "Comedy", "count": 1}])
+    );
+}
+
+#[tokio::test]
+async fn shows_the_ten_largest_categories() {
+    let dynamo = dynamodb::start().await;
+    let mut events = Vec::new();
+    for (number, category) in Category::ALL.into_iter().take(12).enumerate() {
+        // One event in the first two categories, then two in each pair, and so on.
+        events.extend((0..=number / 2).map(|copy| {
+            let key = format!("ticketmaster#{number}-{copy}");
+            event(&key).category(category).build()
+        }));
+    }
+    dynamo.store().record(&events, now()).await.unwrap();
+    let analytics = analytics(&dynamo).await;
+    let stats = analytics["category_stats"].as_array().unwrap();
+    let counts: Vec<_> = stats.iter().map(|stat| stat["count"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [6, 6, 5, 5, 4, 4, 3, 3, 2, 2]);
+    let names = [&stats[0]["category"], &stats[1]["category"]];
+    assert!(
+        names[0].as_str() < names[1].as_str(),
+        "equal ones by name: {names:?}"
+    );
+}
+
+#[tokio::test]
+async fn shows_the_ten_latest_imports_across_months() {
+    let dynamo = dynamodb::start().await;
+    for number in 0..12 {
+        // Four days apart, from the middle of one month into the one after the next.
+        let imported_at = now() - TimeDelta::days(48) + Days::new(4 * number);
+        dynamo
+            .import(&event(&format!("seatgeek#{number}")).build(), imported_at)
+            .await;
+    }
+    let analytics = analytics(&dynamo).await;
+    let imports = analytics["recent_imports"].as_array().unwrap();
+    let ids: Vec<_> = imports
+        .iter()
+        .map(|import| import["external_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["11", "10", "9", "8", "7", "6", "5", "4", "3", "2"]);
+    assert!(imports.iter().all(|import| import["is_imported"] == true));
+    assert_eq!(analytics["import_stats"]["import_rate"], 100.0);
+}
+
+#[tokio::test]
+async fn is_for_admins_only() {
+    let dynamo = dynamodb::start().await;
+    for (sample, status) in [
+        ("analytics/unauthenticated", 401),
+        ("analytics/not-an-admin", 403),
+        ("search/concert", 404),
+    ] {
+        assert_eq!(answer(&dynamo, sample).await.status, status, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_a_dependency_that_fails() {
+    let context = Context {
+        store: dynamodb::nowhere(),
+    };
+    let reply = call::answer(|call| handle(&context, call), sample_call("analytics/all")).await;
+    assert_eq!((reply.status, &reply.body["retry_after"]), (503, &json!(1)));
+}
