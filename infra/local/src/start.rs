@@ -52,6 +52,9 @@ const JWT_SECRET: &str = "JwtSecret";
 /// The function whose schedule makes the first sync.
 const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
 
+/// How many of the sandbox’s Meetup groups are read: enough to see some, few enough for a quick first sync.
+const MEETUP_GROUPS: usize = 6;
+
 /// What to run and where.
 #[derive(Clone)]
 pub struct Options {
@@ -441,7 +444,7 @@ fn binaries(stack: &Stack) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The parameters that point the providers’ clients at the sandbox.
+/// The parameters that point the providers’ clients at the sandbox, and say whose events there are read.
 fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
     let addresses = sandbox::Provider::ALL.map(|provider| {
         (
@@ -454,7 +457,24 @@ fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
     let escaped = |key: &Value| key.to_string().trim_matches('"').to_owned();
     let keys = keys.as_object().into_iter().flatten();
     let keys = keys.map(|(field, key)| (parameter::of_field(field), escaped(key)));
-    addresses.into_iter().chain(keys).collect()
+    let meetup = sandbox.base_url(sandbox::Provider::Meetup);
+    let chosen = [
+        ("MeetupTokenUrl", meetup.replace("gql-ext", "oauth2/access")),
+        (
+            "MeetupGroups",
+            Sandbox::meetup_groups()[..MEETUP_GROUPS].join(","),
+        ),
+        (
+            "EventbriteOrganizerIds",
+            sandbox::EVENTBRITE_ORGANIZER_IDS.join(","),
+        ),
+        (
+            "EventbriteOrganizationIds",
+            sandbox::EVENTBRITE_ORGANIZATION_IDS.join(","),
+        ),
+    ];
+    let chosen = chosen.map(|(name, value)| (name.to_owned(), value));
+    addresses.into_iter().chain(keys).chain(chosen).collect()
 }
 
 /// What the template’s parameters demand of a token.

@@ -59,6 +59,7 @@ impl Format for Json {
         (events.is_some() || total.is_some()).then(|| Listing {
             events: events.unwrap_or_default(),
             total,
+            more: None,
         })
     }
 
@@ -127,6 +128,7 @@ impl Client<'_> {
             skipped: found.skipped,
             total: found.total,
             next,
+            token: None,
         })
     }
 
