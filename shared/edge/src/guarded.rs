@@ -12,7 +12,7 @@ use domain::search::SearchFilter;
 use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
-use providers::{Fault, Place, ProviderError, Providers, SearchPage, SlicePage};
+use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -126,30 +126,37 @@ impl Guarded {
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
     ///
-    /// Where that leaves room, what the source hides from an ordinary search is asked for too. Coming without it is no
-    /// failure: it was only ever to be added.
+    /// Further pages are asked for while they are wanted and there is as much time left as the last one took. One that
+    /// does not come is no failure of the search, which then is not whole.
     pub async fn search(
         &self,
         source: Source,
         filter: &SearchFilter,
         now: DateTime<Utc>,
-        known: Known,
+        mut known: Known,
         deadline: Instant,
-    ) -> Result<SearchPage, ProviderError> {
-        let call = until(deadline, self.providers.search(source, filter, now));
-        let mut page = self.guard(source, Purpose::Live, known, deadline, call).await?;
-        let wanted = usize::try_from(filter.size).unwrap_or(usize::MAX);
-        if page.events.len() < wanted && self.providers.hides_undated(source, filter) {
-            let known = self.health(source).await;
-            let call = until(deadline, self.providers.search_undated(source, filter, now));
+    ) -> Result<Findings, ProviderError> {
+        let mut search = self.providers.search(source, filter, now);
+        loop {
+            let asked = Instant::now();
+            let call = until(deadline, search.read_on());
             match self.guard(source, Purpose::Live, known, deadline, call).await {
-                Ok(undated) => page.extend(undated),
+                Ok(()) => {}
+                Err(error) if !search.has_begun() => return Err(error),
                 Err(error) => {
-                    tracing::debug!(provider.name = %source, error = chain(&error), "undated events are missing");
+                    tracing::debug!(provider.name = %source, error = chain(&error), "a further page is missing");
+                    let is_whole = false;
+                    return Ok(Findings {
+                        is_whole,
+                        ..search.finish()
+                    });
                 }
             }
+            if !search.wants_more() || Instant::now() + asked.elapsed() > deadline {
+                return Ok(search.finish());
+            }
+            known = self.health(source).await;
         }
-        Ok(page)
     }
 
     /// The event with this key, `None` if the provider says that there is none.

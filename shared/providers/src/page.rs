@@ -1,19 +1,17 @@
 //! What a provider answers with.
 
 use domain::ExternalEvent;
-use domain::search::SearchFilter;
 
 use crate::error::Fault;
 
-/// The events that a search found.
+/// The events on a page, as the provider lists them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchPage {
     /// The events, in the provider's order.
     pub events: Vec<ExternalEvent>,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
-    /// How many events the provider says it has for this search; an upper bound where it cannot
-    /// filter by everything and has more than this page.
+    /// How many events the provider says there are on all pages.
     pub total: Option<u64>,
     /// How to ask for the page after this one, where the provider itself says that there is one.
     pub more: Option<More>,
@@ -28,7 +26,7 @@ pub enum More {
     Token(String),
 }
 
-/// Which page of a slice is to be read.
+/// Which page of a slice or a search is to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place<'a> {
     /// Its number, counted from 0.
@@ -41,25 +39,6 @@ impl Place<'_> {
     /// The page with this number, at a provider that gives no tokens.
     pub const fn number(page: u32) -> Self {
         Self { page, token: None }
-    }
-}
-
-impl SearchPage {
-    /// The page without the events that `filter` does not admit; of the total those go off that are seen to go, so
-    /// that it is exact where this page is all there is.
-    pub(crate) fn narrowed(mut self, filter: &SearchFilter) -> Self {
-        let before = self.events.len();
-        self.events.retain(|event| filter.admits(event));
-        let left_out = (before - self.events.len()) as u64;
-        self.total = self.total.map(|total| total.saturating_sub(left_out));
-        self
-    }
-
-    /// Adds what another question for the same search found.
-    pub fn extend(&mut self, more: Self) {
-        self.events.extend(more.events);
-        self.skipped.extend(more.skipped);
-        self.total = self.total.zip(more.total).map(|(one, other)| one + other);
     }
 }
 
@@ -130,15 +109,23 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Whether pages follow one of `size` that holds `count` events and stands behind `before` others.
-///
+/// Whether pages of a slice follow one of `size` that holds `count` events and stands behind `before` others.
+pub(crate) fn more_follow(before: u64, size: u32, count: usize, total: Option<u64>) -> Result<bool, Fault> {
+    if is_cut_off(before, count, total) {
+        return Err(Fault::Truncated);
+    }
+    Ok(match total {
+        Some(total) => total > before + u64::from(size),
+        None => count >= size as usize,
+    })
+}
+
 /// A page without the events that its own total promises, and a total that falls to nothing once there were pages, are
 /// no end but an answer cut off.
-pub(crate) fn more_follow(before: u64, size: u32, count: usize, total: Option<u64>) -> Result<bool, Fault> {
+pub(crate) fn is_cut_off(before: u64, count: usize, total: Option<u64>) -> bool {
     match total {
-        Some(0) if before > 0 => Err(Fault::Truncated),
-        Some(total) if count == 0 && total > before => Err(Fault::Truncated),
-        Some(total) => Ok(total > before + u64::from(size)),
-        None => Ok(count >= size as usize),
+        Some(0) => before > 0,
+        Some(total) => count == 0 && total > before,
+        None => false,
     }
 }

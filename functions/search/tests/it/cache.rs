@@ -83,6 +83,23 @@ async fn a_failing_source_is_stood_in_for_by_its_last_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_that_lacks_a_page_is_shown_and_not_remembered() {
+    let world = World::start().await;
+    let search = async || world.search("q=okafor&source=ticketmaster&size=100").await;
+    // The first page comes; the question for what has no date yet does not.
+    let fault = json!({"status": 503, "path": "includeTBA"});
+    world.imitations.fault("ticketmaster", fault).await;
+    let short = search().await;
+    assert_eq!(short.body["sources"]["ticketmaster"]["status"], "ok");
+    assert!(!all(&short, "title").is_empty());
+    world.imitations.fault("ticketmaster", json!({})).await;
+    for status in ["ok", "cached"] {
+        let reply = search().await;
+        assert_eq!(reply.body["sources"]["ticketmaster"]["status"], status);
+    }
+}
+
+#[tokio::test]
 async fn an_old_answer_shows_no_event_that_has_begun_since() {
     fn later() -> DateTime<Utc> {
         now() + TimeDelta::hours(23)

@@ -8,7 +8,8 @@ use url::Url;
 
 use super::classification::{self, Asking};
 use crate::error::Fault;
-use crate::page::{Next, more_follow};
+use crate::page::{Next, SearchPage, more_follow};
+use crate::search::Rest;
 
 /// The largest page: 201 is refused with DIS1036.
 const PAGE_SIZE: u32 = 200;
@@ -24,10 +25,11 @@ pub(super) fn any_locale(url: &mut Url) {
     url.query_pairs_mut().append_pair("locale", "*");
 }
 
-/// Asks for what `filter` does, as far as Ticketmaster can; `false` if it has nothing of the kind.
+/// Asks for a page of what `filter` does, as far as Ticketmaster can; the answer is the page's size, `None` if there is
+/// nothing of the kind.
 ///
 /// Without a start past events would come as well.
-pub(super) fn search(url: &mut Url, filter: &SearchFilter, part: Part, now: DateTime<Utc>) -> bool {
+pub(super) fn search(url: &mut Url, filter: &SearchFilter, place: Place, now: DateTime<Utc>) -> Option<u32> {
     let asking = filter.category.map_or(Asking::Everything, classification::asking);
     // Where more is thrown away here, more has to be asked for.
     let size = match asking {
@@ -43,7 +45,7 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, part: Part, now: Date
         query.append_pair(name, value);
     };
     set("keyword", filter.text.as_str());
-    match part {
+    match place.part {
         Part::Dated => {
             set("startDateTime", &instant(filter.from.unwrap_or(now)));
             if let Some(to) = filter.to {
@@ -69,7 +71,7 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, part: Part, now: Date
         Asking::Segment(id) => set("segmentId", id),
         Asking::Name(name) => set("classificationName", name),
         Asking::Everything => {}
-        Asking::Nothing => return false,
+        Asking::Nothing => return None,
     }
     set(
         "sort",
@@ -79,13 +81,17 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, part: Part, now: Date
         },
     );
     set("size", &size.to_string());
-    true
+    if place.page > 0 {
+        set("page", &place.page.to_string());
+    }
+    Some(size)
 }
 
-/// What part of the events of a slice or a search a query reads. The default, and every query with dates, hides events whose date is to
-/// be announced (postponed shows are among them); each kind of those takes a query of its own, without dates.
+/// What part of the events of a slice or a search a query reads. The default, and every query with dates, hides events
+/// whose date is to be announced (postponed shows are among them); each kind of those takes a query of its own, without
+/// dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+enum Part {
     /// Those within the window.
     Dated,
     /// Those whose date is to be announced.
@@ -94,7 +100,7 @@ pub(crate) enum Part {
     DateDeterminedLater,
 }
 
-/// A page of a slice: the parts follow one another, each with the same number of pages.
+/// A page of a slice or a search: the parts follow one another, each with the same number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     part: Part,
@@ -128,6 +134,26 @@ impl Place {
             Next::End
         } else {
             Next::Page((part + 1) * PAGES)
+        })
+    }
+
+    /// What this page of a search, with the events `found` of at most `size`, leaves unread.
+    ///
+    /// Behind what has a date, events of which the date is announced later are asked for, unless dates are wanted.
+    pub(super) fn rest(self, size: u32, filter: &SearchFilter, found: &SearchPage) -> Result<Rest, Fault> {
+        let wants_undated = self.part == Part::Dated && filter.from.is_none() && filter.to.is_none();
+        Ok(match Rest::numbered(self.page, size, found)? {
+            Rest::Follows { page, token, events } if page < PAGES => Rest::Follows {
+                page: self.part as u32 * PAGES + page,
+                token,
+                events,
+            },
+            _ if wants_undated => Rest::Follows {
+                page: Part::DateAnnouncedLater as u32 * PAGES,
+                token: None,
+                events: Some(0),
+            },
+            _ => Rest::Nothing,
         })
     }
 }

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use domain::search::{Near, SearchFilter, Sort};
 use domain::sync::Window;
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
-use providers::{Next, Place, ProviderError, SearchPage, ticketmaster};
+use providers::{Next, Place, ProviderError, ticketmaster};
 use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{at, filter, now};
 
-use crate::server::{TICKETMASTER_EVENTS, answering, asked, json as answer, providers, value};
+use crate::server::{TICKETMASTER_EVENTS, answering, asked, first_page, json as answer, providers, value};
 
 const EVENTS: &str = "/discovery/v2/events";
 
@@ -246,8 +246,7 @@ fn cuts_texts_that_no_store_could_hold() {
 async fn an_empty_result_has_no_list() {
     let body = json!({"_links": {}, "page": {"size": 50, "totalElements": 0, "totalPages": 0, "number": 0}});
     let server = answering(EVENTS, answer(200, &body.to_string())).await;
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &filter("zebra"), now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &filter("zebra"), now())
         .await
         .unwrap();
     assert_eq!((page.events.len(), page.total), (0, Some(0)));
@@ -270,8 +269,7 @@ async fn translates_a_search() {
         sort: Sort::Relevance,
         ..filter("rock & roll?page=9")
     };
-    providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     let asked = asked(&server).await;
@@ -308,42 +306,11 @@ async fn leaves_extras_out_unless_they_are_wanted() {
             include_add_ons,
             ..filter("lanterns")
         };
-        let page = providers(&server)
-            .search(Source::Ticketmaster, &search, now())
+        let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
             .await
             .unwrap();
         assert_eq!((page.events.len(), page.total), (found, Some(found as u64)));
         assert_eq!(value(&asked(&server).await, "size"), Some(size));
-    }
-}
-
-#[tokio::test]
-async fn a_search_without_dates_hides_undated_events_which_can_be_asked_for() {
-    let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;
-    let providers = providers(&server);
-    let undated = filter("lanterns");
-    let dated = SearchFilter {
-        from: Some(now()),
-        ..undated.clone()
-    };
-    assert!(providers.hides_undated(Source::Ticketmaster, &undated));
-    assert!(!providers.hides_undated(Source::Ticketmaster, &dated));
-    assert!(!providers.hides_undated(Source::SeatGeek, &undated));
-    let nothing = providers
-        .search_undated(Source::SeatGeek, &undated, now())
-        .await
-        .unwrap();
-    assert_eq!(nothing, SearchPage::default());
-    let page = providers
-        .search_undated(Source::Ticketmaster, &undated, now())
-        .await
-        .unwrap();
-    assert!(!page.events.is_empty());
-    let asked = asked(&server).await;
-    assert_eq!(value(&asked, "includeTBA"), Some("only"));
-    assert_eq!(value(&asked, "keyword"), Some("lanterns"));
-    for name in ["startDateTime", "endDateTime", "includeTBD"] {
-        assert_eq!(value(&asked, name), None, "{name}");
     }
 }
 
@@ -354,8 +321,7 @@ async fn completes_what_ticketmaster_cannot_filter() {
         category: Some(Category::Music),
         ..filter("any")
     };
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     let titles: Vec<_> = page.events.iter().map(|event| event.title.as_str()).collect();
@@ -369,8 +335,7 @@ async fn asks_nothing_for_a_category_that_it_has_not() {
         category: Some(Category::Charity),
         ..filter("any")
     };
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     assert_eq!(page.total, Some(0));
