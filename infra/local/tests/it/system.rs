@@ -168,6 +168,17 @@ impl System {
         answer.body
     }
 
+    /// What Secrets Manager holds under this ARN.
+    pub(crate) async fn secret(&self, arn: &str) -> Value {
+        let headers = [("x-amz-target", "secretsmanager.GetSecretValue")];
+        let body = serde_json::json!({ "SecretId": arn });
+        let answer = self
+            .send(Method::POST, self.local.aws_endpoint(), &headers, Some(body))
+            .await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+        serde_json::from_str(answer.body["SecretString"].as_str().unwrap()).unwrap()
+    }
+
     /// How many calls a provider received so far.
     pub(crate) async fn calls(&self, provider: &str) -> u64 {
         let url = format!(

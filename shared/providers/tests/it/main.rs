@@ -13,6 +13,7 @@ mod known_fault;
 mod meetup;
 mod mutation;
 mod recording;
+mod search;
 mod seatgeek;
 mod secret;
 mod server;
