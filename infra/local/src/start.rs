@@ -32,6 +32,7 @@ use crate::{
     schedule::{self, Place},
     template::{EventSource, Overrides, Stack, TemplateError},
     token::{self, Claims, SecretError, Tokens},
+    webhook::WebhookReceiver,
 };
 
 /// The region and account of everything on this machine.
@@ -48,6 +49,9 @@ const PROVIDER_KEYS: [&str; 4] = [
 
 /// The parameter that the tokens’ signing key goes into.
 const JWT_SECRET: &str = "JwtSecret";
+
+/// The parameter that says where notifications go.
+const WEBHOOK_URL: &str = "WebhookUrl";
 
 /// The function whose schedule makes the first sync.
 const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
@@ -176,6 +180,7 @@ pub struct Local {
     aws: Aws,
     aws_endpoint: String,
     sandbox: Option<Sandbox>,
+    webhook: Option<WebhookReceiver>,
     runtime: Arc<Runtime>,
     tokens: Tokens,
     consumers: Vec<Consumer>,
@@ -200,7 +205,10 @@ impl Local {
         let mut parameters = options.explicit_parameters(&declared);
         let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
         let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
+        let mut tasks = JoinSet::new();
+        let (webhook, webhook_parameters) = start_webhook(&parameters, options, &mut tasks).await?.unzip();
         let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
+        let ours = ours.into_iter().chain(webhook_parameters.into_iter().flatten());
         for (name, value) in sandbox.iter().flat_map(sandbox_parameters).chain(ours) {
             if declared.contains(&name) {
                 parameters.entry(name).or_insert(value);
@@ -251,7 +259,6 @@ impl Local {
             place.clone(),
             options.console.clone(),
         ));
-        let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&api).serve(api_listener));
         let wiring = Wiring {
             stack: &stack,
@@ -271,6 +278,7 @@ impl Local {
             aws,
             aws_endpoint,
             sandbox,
+            webhook,
             runtime,
             tokens,
             consumers,
@@ -292,6 +300,11 @@ impl Local {
     /// The imitated providers, when no provider key is set.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The receiver of notifications, when no other one is set.
+    pub fn webhook(&self) -> Option<&WebhookReceiver> {
+        self.webhook.as_ref()
     }
 
     /// Tokens that the functions accept.
@@ -421,6 +434,28 @@ async fn start_sandbox(
         .await
         .map(Some)
         .map_err(StartError::Sandbox)
+}
+
+/// A receiver of notifications, unless there is another one, with the parameters that lead to it.
+async fn start_webhook(
+    parameters: &BTreeMap<String, String>,
+    options: &Options,
+    tasks: &mut JoinSet<()>,
+) -> Result<Option<(WebhookReceiver, [(String, String); 3])>, StartError> {
+    if parameters.contains_key(WEBHOOK_URL) {
+        return Ok(None);
+    }
+    let listener = listen(0, "--port").await?;
+    let url = format!("http://{}/", address(&listener)?);
+    let (receiver, secret) = WebhookReceiver::new(&token::new_secret()?, options.console.clone());
+    tasks.spawn(receiver.clone().serve(listener));
+    let parameters = [
+        (WEBHOOK_URL, url),
+        ("WebhookSecret", secret),
+        ("WebhookAllowPrivate", "true".to_owned()),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    Ok(Some((receiver, parameters)))
 }
 
 /// The key that tokens are signed with: the given one, else one of our own.

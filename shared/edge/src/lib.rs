@@ -19,6 +19,7 @@ pub mod secrets;
 pub mod start;
 pub mod telemetry;
 pub mod view;
+pub mod webhook;
 
 pub use answer::Answer;
 pub use auth::{Authenticator, Caller, Role};

@@ -16,6 +16,7 @@ mod provider;
 pub mod seatgeek;
 pub mod ticketmaster;
 mod verdict;
+pub mod webhook;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Fault, ProviderError};

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod category;
 pub mod counter;
 pub mod idempotency;
+mod receiver;
 pub mod run;
 mod sequence;
 

@@ -18,3 +18,4 @@ mod openapi;
 mod route;
 mod token;
 mod view;
+mod webhook;

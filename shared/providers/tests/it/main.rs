@@ -14,3 +14,4 @@ mod seatgeek;
 mod secret;
 mod server;
 mod ticketmaster;
+mod webhook;
