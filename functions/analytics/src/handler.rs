@@ -4,9 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::Source;
+use domain::sync::Counts;
 use domain::tally::{Counter, Step};
-use edge::view::{AnalyticsResponse, CategoryStat, ExternalEventResponse, ImportStats, SourceStat};
+use edge::view::{
+    AnalyticsResponse, CategoryStat, ExternalEventResponse, ImportStats, SourceStat, SyncStat, Timestamp,
+};
 use edge::{Answer, ApiError, Call, Route};
+use storage::LatestSync;
 
 use crate::context::Context;
 
@@ -27,7 +31,9 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         .recent_imports(&months_with_imports(&counters), RECENT_IMPORTS)
         .await?;
     let source_stats = source_stats(&counters);
+    let syncs = context.store.latest_syncs().await?;
     Answer::ok(&AnalyticsResponse {
+        sync: sync_stats(&syncs),
         import_stats: import_stats(&source_stats),
         source_stats,
         category_stats: category_stats(&counters),
@@ -97,6 +103,24 @@ fn percent(part: u64, whole: u64) -> f64 {
     } else {
         (part as f64 * 10_000.0 / whole as f64).round() / 100.0
     }
+}
+
+/// The latest sync of each source that ever had one: its slices together.
+fn sync_stats(syncs: &[LatestSync]) -> Vec<SyncStat> {
+    let of = |source| {
+        let syncs = syncs
+            .iter()
+            .filter(move |sync: &&LatestSync| sync.source == source);
+        let mut counts = Counts::default();
+        syncs.clone().for_each(|sync| counts += sync.counts);
+        Some(SyncStat {
+            source,
+            last_run: syncs.clone().map(|sync| sync.last_run).max().map(Timestamp)?,
+            last_success: syncs.filter_map(|sync| sync.last_success).max().map(Timestamp),
+            counts: counts.into(),
+        })
+    };
+    Source::ALL.into_iter().filter_map(of).collect()
 }
 
 /// The months in which imports were made, newest first: the partitions of the index of imports that are not empty.

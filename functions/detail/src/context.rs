@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Gate};
+use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::{PageTokens, Store};
 
@@ -12,7 +12,7 @@ pub struct Context {
     /// The store.
     pub store: Store,
     /// The providers, for events that are not stored.
-    pub providers: Providers,
+    pub providers: Guarded,
     /// What seals page tokens.
     pub page_tokens: PageTokens,
 }
@@ -20,13 +20,18 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables) =
-            (config::connection(environment), config::tables(environment)).together()?;
+        let (connection, tables, budgets) = (
+            config::connection(environment),
+            config::tables(environment),
+            Budgets::read(environment),
+        )
+            .together()?;
         let secrets = Secrets::new(&connection);
         let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let page_tokens = config::page_tokens(environment, &secrets).await?;
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
         let store = Store::new(&connection, tables);
+        let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let providers = Guarded::new(providers, store.clone(), budgets);
         store.warm().await;
         Ok((
             Self {

@@ -19,6 +19,8 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         Route::OpenApi => Ok(Answer::document(edge::openapi::document()?)),
         Route::Search
         | Route::Analytics
+        | Route::Sync
+        | Route::SyncRun(_)
         | Route::Import(_)
         | Route::BulkImport
         | Route::EditLocalEvent(_)

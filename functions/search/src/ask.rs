@@ -7,7 +7,7 @@ use domain::search::SearchFilter;
 use domain::{ExternalEvent, Source};
 use edge::error::chain;
 use edge::view::SourceState;
-use providers::http::HttpError;
+use futures_util::future::join;
 use providers::{ProviderError, SearchPage};
 use serde::{Deserialize, Serialize};
 use storage::CachedAnswer;
@@ -29,7 +29,8 @@ struct Answer {
     total: Option<u64>,
 }
 
-/// The outcome of asking `source` for what `filter` says, not later than `deadline`.
+/// The outcome of asking `source` for what `filter` says, not later than `deadline`. Whoever asks the same meanwhile
+/// gets the same outcome.
 pub(crate) async fn ask(
     context: &Context,
     source: Source,
@@ -37,12 +38,25 @@ pub(crate) async fn ask(
     now: DateTime<Utc>,
     deadline: Instant,
 ) -> Outcome {
-    let started = Instant::now();
     if !context.providers.is_configured(source) {
-        return Outcome::failed(source, &ProviderError::NotConfigured, started.elapsed());
+        return Outcome::failed(source, &ProviderError::NotConfigured, Duration::ZERO);
     }
     let key = cache_key(source, filter);
-    let cached = read_cache(context, &key, deadline).await;
+    let work = Box::pin(look(context, &key, source, filter, now, deadline));
+    context.flights.share(&key, work).await
+}
+
+async fn look(
+    context: &Context,
+    key: &str,
+    source: Source,
+    filter: &SearchFilter,
+    now: DateTime<Utc>,
+    deadline: Instant,
+) -> Outcome {
+    let started = Instant::now();
+    let cache = Box::pin(read_cache(context, key, deadline));
+    let (cached, health) = join(cache, context.providers.health(source)).await;
     let age = cached
         .as_ref()
         .map(|cached| (now - cached.stored_at).to_std().unwrap_or_default());
@@ -53,14 +67,12 @@ pub(crate) async fn ask(
     {
         return outcome;
     }
-    let live = timeout_at(deadline, context.providers.search(source, filter, now))
-        .await
-        .unwrap_or_else(|_| Err(HttpError::Timeout.into()));
-    match live {
+    let live = context.providers.search(source, filter, now, health, deadline);
+    match live.await {
         Ok(page) => {
             let latency = started.elapsed();
             let answer = into_answer(source, page);
-            write_cache(context, &key, &answer, now, deadline).await;
+            write_cache(context, key, &answer, now, deadline).await;
             Outcome {
                 source,
                 events: answer.events,
@@ -72,7 +84,6 @@ pub(crate) async fn ask(
             }
         }
         Err(error) => {
-            tracing::warn!(provider.name = %source, error = chain(&error), "a provider gave no answer");
             // DynamoDB removes what expired within days, not at once.
             let stale = cached
                 .filter(|_| age.is_some_and(|age| age <= KEPT_FOR_STALE))
@@ -126,8 +137,10 @@ async fn write_cache(context: &Context, key: &str, answer: &Answer, now: DateTim
         return;
     };
     let write = context.store.cache_answer(key, &body, now, KEPT_FOR_STALE);
-    if let Ok(Err(error)) = timeout_at(deadline, write).await {
-        tracing::warn!(error = chain(&error), "the search cache could not be written");
+    match timeout_at(deadline, write).await {
+        Ok(Ok(true)) | Err(_) => {}
+        Ok(Ok(false)) => tracing::debug!("an answer is too large for the search cache"),
+        Ok(Err(error)) => tracing::warn!(error = chain(&error), "the search cache could not be written"),
     }
 }
 

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Gate};
+use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::Store;
+
+use crate::flight::Flights;
+use crate::outcome::Outcome;
 
 /// The clients and settings of this function.
 #[derive(Debug)]
@@ -14,7 +17,9 @@ pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
     /// The providers.
-    pub providers: Providers,
+    pub providers: Guarded,
+    /// The searches under way.
+    pub flights: Flights<Outcome>,
     /// The settings.
     pub settings: Settings,
 }
@@ -45,21 +50,24 @@ impl Settings {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables, settings) = (
+        let (connection, tables, settings, budgets) = (
             config::connection(environment),
             config::tables(environment),
             Settings::read(environment),
+            Budgets::read(environment),
         )
             .together()?;
         let secrets = Secrets::new(&connection);
         let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
         let store = Store::new(&connection, tables);
+        let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let providers = Guarded::new(providers, store.clone(), budgets);
         store.warm().await;
         Ok((
             Self {
                 store,
                 providers,
+                flights: Flights::default(),
                 settings,
             },
             gate,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::search::{SearchQuery, Sort};
 use domain::{EventKey, ExternalEvent, StoredEvent};
+use edge::metric;
 use edge::view::{ExternalEventResponse, ImportedEventResponse, SearchResponse, Timestamp};
 use edge::{Answer, ApiError, Call, Route};
 use futures_util::future::join_all;
@@ -25,6 +26,9 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         .iter()
         .map(|source| ask(context, source, &query.filter, call.now, deadline));
     let mut outcomes = join_all(asked).await;
+    for outcome in &outcomes {
+        metric::cache_answer(outcome.source, outcome.state);
+    }
     if let Some(error) = all_failed(&outcomes) {
         return Err(error);
     }

@@ -2,5 +2,6 @@
 
 mod ask;
 pub mod context;
+pub mod flight;
 pub mod handler;
-mod outcome;
+pub mod outcome;

@@ -8,8 +8,8 @@ use edge::view::{SourceReport, SourceState};
 use providers::ProviderError;
 
 /// A source's answer, or why there is none.
-#[derive(Debug)]
-pub(crate) struct Outcome {
+#[derive(Debug, Clone)]
+pub struct Outcome {
     /// Whom it is from.
     pub(crate) source: Source,
     /// The events, in the order in which the source ranks them.

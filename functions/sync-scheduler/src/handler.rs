@@ -2,21 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use domain::Source;
-use domain::sync::{Slice, Window, default_categories};
+use domain::sync::{RunId, plan};
 use edge::Invocation;
-use edge::queue::{SyncJob, Task};
+use edge::sync::{self, NewRun, StartRunError};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
-
-/// How far ahead a scheduled sync reads, in days.
-const DAYS_AHEAD: u32 = 90;
 
 /// What EventBridge, or whoever starts a sync, says. Everything else in the event is left alone.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ScheduleEvent {
-    /// When the schedule fired: the same for every retry of one firing.
+    /// When the schedule fired; a schedule with an input of its own does not say.
     pub time: Option<DateTime<Utc>>,
     /// Only these sources; none means all.
     pub sources: Vec<Source>,
@@ -26,29 +23,17 @@ pub struct ScheduleEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScheduleReport {
     /// The run, `None` if syncing is switched off.
-    pub run_id: Option<String>,
+    pub run_id: Option<RunId>,
     /// How many slices it has.
     pub slices: usize,
 }
 
-/// Why a sync was not started. EventBridge tries again, which starts the same run.
-#[derive(Debug, thiserror::Error)]
-pub enum ScheduleError {
-    /// The run could not be noted.
-    #[error("the run cannot be noted")]
-    Store(#[from] storage::StorageError),
-    /// Not every job could be sent.
-    #[error("the jobs cannot be sent")]
-    Queue(#[from] edge::queue::QueueError),
-}
-
-/// Starts a run: notes it, then sends its jobs. A retry after a crash in between starts the same run, and jobs that
-/// are sent twice count once.
+/// Starts a run of everything that is asked for and not under way already.
 pub async fn handle(
     context: &Context,
     event: ScheduleEvent,
     invocation: Invocation,
-) -> Result<ScheduleReport, ScheduleError> {
+) -> Result<ScheduleReport, StartRunError> {
     if !context.enabled {
         tracing::info!("syncing is switched off (ENABLE_AUTO_SYNC)");
         return Ok(ScheduleReport {
@@ -57,57 +42,20 @@ pub async fn handle(
         });
     }
     let at = event.time.unwrap_or(invocation.now);
-    let run_id = run_id(at, &invocation.request_id);
-    let slices = plan(&event.sources, at);
-    context.store.start_run(&run_id, at, &slices).await?;
-    let jobs = jobs(&run_id, &slices);
-    context.jobs.send_all(&jobs).await?;
-    tracing::info!(run.id = run_id, slices = slices.len(), "sync started");
+    let sources = if event.sources.is_empty() {
+        &Source::ALL
+    } else {
+        event.sources.as_slice()
+    };
+    let run = NewRun {
+        run_id: RunId::of_request(at, &invocation.request_id),
+        at,
+        slices: &plan(sources, at),
+        force: false,
+    };
+    let started = sync::start(&context.store, &context.jobs, run).await?;
     Ok(ScheduleReport {
-        run_id: Some(run_id),
-        slices: slices.len(),
+        run_id: Some(started.run_id),
+        slices: started.slices,
     })
-}
-
-/// `20261122T020000Z-1f0c9a3b`: sorts by time, and the same for every retry of one invocation.
-fn run_id(at: DateTime<Utc>, request_id: &str) -> String {
-    let suffix: String = request_id
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(8)
-        .collect();
-    format!("{}-{suffix}", at.format("%Y%m%dT%H%M%SZ"))
-}
-
-/// The slices of a run: every part of every asked source's catalogue, over the days ahead.
-pub fn plan(sources: &[Source], at: DateTime<Utc>) -> Vec<Slice> {
-    let window = Window::next_days(at, DAYS_AHEAD);
-    Source::ALL
-        .into_iter()
-        .filter(|source| sources.is_empty() || sources.contains(source))
-        .flat_map(|source| {
-            default_categories(source).iter().filter_map(move |name| {
-                Some(Slice {
-                    source,
-                    category: name.parse().ok()?,
-                    window,
-                })
-            })
-        })
-        .collect()
-}
-
-/// One job a slice, and one for the categories of each source.
-fn jobs(run_id: &str, slices: &[Slice]) -> Vec<SyncJob> {
-    let mut sources: Vec<_> = slices.iter().map(|slice| slice.source).collect();
-    sources.dedup();
-    let categories = sources.into_iter().map(|source| Task::Categories { source });
-    let pages = slices.iter().map(|slice| Task::slice(slice.clone()));
-    categories
-        .chain(pages)
-        .map(|task| SyncJob {
-            run_id: run_id.to_owned(),
-            task,
-        })
-        .collect()
 }

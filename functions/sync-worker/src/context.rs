@@ -3,6 +3,7 @@
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::queue::JobQueue;
 use edge::secrets::Secrets;
+use edge::{Budgets, Guarded};
 use providers::Providers;
 use storage::Store;
 
@@ -12,7 +13,7 @@ pub struct Context {
     /// The store.
     pub store: Store,
     /// The providers.
-    pub providers: Providers,
+    pub providers: Guarded,
     /// The queue of jobs.
     pub jobs: JobQueue,
     /// How many events of a slice are read.
@@ -22,19 +23,21 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, queues, max_events, retention) = (
+        let (connection, tables, queues, max_events, retention, budgets) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
             environment.number("MAX_EVENTS_PER_SYNC", "events", 1..=1_000_000, 1_000),
             environment.number("RETENTION_DAYS", "days", 1..=3_650, 90),
+            Budgets::read(environment),
         )
             .together()?;
         let secrets = Secrets::new(&connection);
         let providers = Providers::new(config::providers(environment, &secrets).await?);
+        let store = Store::new(&connection, tables).with_retention(retention);
         Ok(Self {
-            store: Store::new(&connection, tables).with_retention(retention),
-            providers,
+            providers: Guarded::new(providers, store.clone(), budgets),
+            store,
             jobs: JobQueue::new(&connection, queues),
             max_events,
         })

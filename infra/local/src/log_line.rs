@@ -133,8 +133,10 @@ impl LogLine {
             "AWSRequestId",
             "aws_request_id",
         ]);
-        // A span’s name and X-Ray’s id say nothing that the function’s name and the request id do not.
-        take(&["name", "xrayTraceId"]);
+        // A span’s name and X-Ray’s id say nothing that the function’s name and the request id do not; and most starts
+        // are warm.
+        take(&["name", "function", "trace_id", "xrayTraceId"]);
+        fields.retain(|(name, value)| name != "cold_start" || value == "true");
         let mut seen = Vec::new();
         fields.retain(|field| {
             !seen.contains(field) && {

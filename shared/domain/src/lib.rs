@@ -10,6 +10,7 @@ pub mod content;
 pub mod coordinate;
 pub mod country;
 pub mod event;
+pub mod health;
 pub mod id;
 pub mod import;
 pub mod local_event;

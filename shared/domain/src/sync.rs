@@ -1,10 +1,14 @@
 //! What a sync reads, piece by piece, and what came of it.
 
+pub mod plan;
+
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use plan::{RunId, SyncRequest, plan};
 
 use crate::source::Source;
 
@@ -18,12 +22,14 @@ pub struct Window {
 }
 
 impl Window {
-    /// The next `days` from `now`.
+    /// From `now` to the end of the day (UTC) `days` ahead: two runs on one day end alike, so that the second meets no
+    /// event that the first did not.
     pub fn next_days(now: DateTime<Utc>, days: u32) -> Self {
         let from = chrono::DurationRound::duration_trunc(now, chrono::Duration::seconds(1)).unwrap_or(now);
+        let midnight = (now.date_naive() + Days::new(1 + u64::from(days))).and_time(NaiveTime::MIN);
         Self {
             from,
-            to: from + Days::new(days.into()),
+            to: midnight.and_utc() - chrono::Duration::seconds(1),
         }
     }
 
@@ -167,6 +173,12 @@ pub enum RunStatus {
     Failed,
     /// Stopped before it would remove suspiciously much.
     Held,
+}
+
+/// Whether a run would remove so many of the events it knows that the provider's answer is more likely to be wrong:
+/// more than 20, and more than a fifth.
+pub const fn is_suspicious(vanished: usize, known: usize) -> bool {
+    vanished > 20 && vanished * 5 > known
 }
 
 /// The parts of each provider's catalogue that are read when nothing else is configured.

@@ -51,6 +51,12 @@ impl Answer {
         Ok(Self::json(StatusCode::CREATED, body)?.with(header::LOCATION, location))
     }
 
+    /// 202 with `body` as JSON and the place where its progress can be followed.
+    pub fn accepted(location: &str, body: &impl Serialize) -> Result<Self, ApiError> {
+        let location = HeaderValue::from_str(location).map_err(ApiError::internal)?;
+        Ok(Self::json(StatusCode::ACCEPTED, body)?.with(header::LOCATION, location))
+    }
+
     /// An answer that was given before.
     pub(crate) fn kept(
         status: StatusCode,

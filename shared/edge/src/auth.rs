@@ -175,7 +175,7 @@ pub struct Authenticator {
 #[derive(Debug)]
 enum Keys {
     Shared(DecodingKey),
-    Set(KeySet),
+    Set(Box<KeySet>),
 }
 
 impl Authenticator {
@@ -193,7 +193,7 @@ impl Authenticator {
                 AuthMode::Hs256 { secret } => {
                     Keys::Shared(DecodingKey::from_secret(secret.expose_secret().as_bytes()))
                 }
-                AuthMode::Jwks { url } => Keys::Set(KeySet::new(url)),
+                AuthMode::Jwks { url } => Keys::Set(Box::new(KeySet::new(url))),
             },
             issuer: config.issuer,
             audience: config.audience,

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
 use crate::error::chain;
+use crate::metric;
 use crate::queue::JobQueue;
+use crate::trace::Trace;
 
 /// A job as it was delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +52,16 @@ where
     let mut response = SqsBatchResponse::default();
     for message in event.records {
         let id = message.message_id.clone().unwrap_or_default();
-        let span = tracing::info_span!("message", message_id = id);
-        if !settle(queue, &message, &handle).instrument(span).await {
+        // The message's trace, not that of the poller which happened to fetch it.
+        let trace = message.attributes.get("AWSTraceHeader").map(Trace::of);
+        let trace = trace.or_else(Trace::current);
+        let span = tracing::error_span!(
+            "message",
+            message_id = id,
+            trace_id = trace.as_ref().map(Trace::id)
+        );
+        let work = settle(queue, &message, &handle).instrument(span);
+        if !Trace::within(trace, work).await {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
@@ -65,6 +76,9 @@ where
     T: DeserializeOwned,
     F: Future<Output = Outcome>,
 {
+    if let Some(age) = age(message) {
+        metric::queue_age(age);
+    }
     let body = message.body.as_deref().unwrap_or_default();
     let outcome = match serde_json::from_str(body) {
         Ok(job) => {
@@ -99,6 +113,13 @@ where
                 .is_ok()
         }
     }
+}
+
+/// How long ago the message was sent.
+fn age(message: &SqsMessage) -> Option<Duration> {
+    let sent_at = message.attributes.get("SentTimestamp")?.parse().ok()?;
+    let age = Utc::now() - DateTime::from_timestamp_millis(sent_at)?;
+    age.to_std().ok()
 }
 
 fn receive_count(message: &SqsMessage) -> u32 {

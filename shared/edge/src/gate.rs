@@ -1,7 +1,6 @@
 //! The way from a Lambda event to a handler and back.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
@@ -15,7 +14,9 @@ use crate::answer::Answer;
 use crate::auth::{Authenticator, Caller};
 use crate::call::Call;
 use crate::error::ApiError;
+use crate::invocation::is_cold_start;
 use crate::route::{Access, Route};
+use crate::trace::Trace;
 
 /// Lets calls through to a handler: known, authenticated, allowed ones.
 #[derive(Debug)]
@@ -111,16 +112,22 @@ where
     F: Future<Output = Result<Answer, ApiError>>,
 {
     let request_id = request_id(&request);
-    let span = tracing::info_span!(
+    let trace = request
+        .lambda_context_ref()
+        .and_then(|context| context.xray_trace_id.clone())
+        .map(Trace::of);
+    // A span is there at every level, for it is on the line of an error that its ids are missed.
+    let span = tracing::error_span!(
         "request",
         request_id,
+        trace_id = trace.as_ref().map(Trace::id),
+        cold_start = is_cold_start(),
         method = %request.method(),
         route = tracing::field::Empty,
         caller = tracing::field::Empty,
     );
-    respond_in_span(gate, handler, request, &request_id)
-        .instrument(span)
-        .await
+    let work = respond_in_span(gate, handler, request, &request_id).instrument(span);
+    Trace::within(trace, work).await
 }
 
 async fn respond_in_span<H, F>(gate: &Gate, handler: &H, request: Request, request_id: &str) -> Response<Body>
@@ -128,8 +135,6 @@ where
     H: Fn(Call) -> F,
     F: Future<Output = Result<Answer, ApiError>>,
 {
-    static COLD: AtomicBool = AtomicBool::new(true);
-    let cold_start = COLD.swap(false, Ordering::Relaxed);
     let started = Instant::now();
     let accept_encoding = request.headers().get(header::ACCEPT_ENCODING).cloned();
     let outcome = match gate.admit(request, request_id).await {
@@ -145,7 +150,6 @@ where
     tracing::info!(
         status,
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        cold_start,
         "answered"
     );
     response

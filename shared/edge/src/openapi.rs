@@ -1,6 +1,7 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
 mod import;
+mod sync;
 
 use http::StatusCode;
 use serde_json::json;
@@ -66,6 +67,8 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::ChangesResponse<'_>>(&mut schemas);
     register::<view::HistoryResponse<'_>>(&mut schemas);
     register::<view::AnalyticsResponse<'_>>(&mut schemas);
+    register::<view::SyncStartedResponse<'_>>(&mut schemas);
+    register::<view::SyncRunResponse<'_>>(&mut schemas);
     register::<ErrorResponse>(&mut schemas);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
@@ -197,6 +200,7 @@ fn operations() -> Vec<Operation> {
             reference::<view::AnalyticsResponse<'_>>(),
         ),
     ];
+    operations.extend(sync::operations());
     // The routes of one event, by a source and an id that are there in every version.
     let id = LocalEventId::new(1);
     operations.push(Operation {
@@ -255,6 +259,7 @@ fn path_parameters(route: &Route) -> impl Iterator<Item = Parameter> + use<> {
         | Route::Changes(_)
         | Route::ReviewChanges(_)
         | Route::History(_) => vec![("id", number(1, None))],
+        Route::SyncRun(_) => vec![("run_id", text())],
         _ => Vec::new(),
     };
     schemas.into_iter().map(|(name, schema)| {

@@ -1,15 +1,20 @@
 //! Jobs on their way to the sync worker.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use domain::Source;
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
+};
 use domain::sync::{Slice, Window};
+use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
-use storage::Connection;
+use storage::{Connection, Seen};
 
 use crate::error::Cause;
+use crate::trace::Trace;
 
 /// Something for the sync worker to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,16 +55,43 @@ pub struct Cursor {
     pub page: u32,
     /// How many events were read so far.
     pub read: u64,
+    /// Whether the slice is left before its end, for it holds more than is to be read.
+    #[serde(default)]
+    pub cut: bool,
+    /// Which events of the last run came back; `None` if there is nothing to compare with.
+    #[serde(default)]
+    pub seen: Option<Seen>,
+    /// Whether events came that the last run did not see, or not as they are now.
+    #[serde(default)]
+    pub noted: bool,
+    /// The vanished events that are still to be looked up, once all pages are read.
+    #[serde(default)]
+    pub lookups: Option<Vec<EventKey>>,
+    /// Whether an admin has approved that as much is removed as it takes.
+    #[serde(default)]
+    pub force: bool,
+}
+
+impl Cursor {
+    /// The beginning of a slice.
+    pub fn start(slice: &Slice) -> Self {
+        Self {
+            windows: vec![slice.window],
+            page: 0,
+            read: 0,
+            cut: false,
+            seen: None,
+            noted: false,
+            lookups: None,
+            force: false,
+        }
+    }
 }
 
 impl Task {
     /// Read a slice from its beginning.
     pub fn slice(slice: Slice) -> Self {
-        let cursor = Cursor {
-            windows: vec![slice.window],
-            page: 0,
-            read: 0,
-        };
+        let cursor = Cursor::start(&slice);
         Self::Slice { slice, cursor }
     }
 }
@@ -154,6 +186,7 @@ impl JobQueue {
                 SendMessageBatchRequestEntry::builder()
                     .id(index.to_string())
                     .message_body(body)
+                    .set_message_system_attributes(trace())
                     .build()
                     .map_err(|error| QueueError::refused(OPERATION, error))
             })
@@ -205,6 +238,7 @@ impl JobQueue {
             .send_message()
             .queue_url(&self.urls.jobs)
             .message_body(body)
+            .set_message_system_attributes(trace())
             .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
             .await
@@ -225,9 +259,23 @@ impl JobQueue {
             .queue_url(&self.urls.dead_letters)
             .message_body(body)
             .message_attributes(Self::REASON, reason)
+            .set_message_system_attributes(trace())
             .send()
             .await
             .map_err(|error| QueueError::refused(OPERATION, error.into_service_error()))?;
         Ok(())
     }
+}
+
+/// The trace of the work under way, for a message that is part of it.
+fn trace() -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    let header = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(Trace::current()?.header())
+        .build()
+        .ok()?;
+    Some(HashMap::from([(
+        MessageSystemAttributeNameForSends::AwsTraceHeader,
+        header,
+    )]))
 }

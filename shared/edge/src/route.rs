@@ -1,5 +1,6 @@
 //! The HTTP contract: which paths there are, what they take, and who may call them.
 
+use domain::sync::RunId;
 use domain::{EventKey, ExternalId, FieldErrors, LocalEventId, Source};
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -20,6 +21,10 @@ pub enum Route {
     OpenApi,
     /// `GET /external-events/analytics/`
     Analytics,
+    /// `POST /external-events/sync/`
+    Sync,
+    /// `GET /external-events/sync/runs/{run_id}/`
+    SyncRun(RunId),
     /// `GET /external-events/{source}/{external_id}/`
     Event(EventKey),
     /// `POST /external-events/{source}/{external_id}/import/`
@@ -71,6 +76,11 @@ impl Route {
             ["external-events", "categories"] => choose(method, [(Method::GET, Self::Categories)]),
             ["external-events", "openapi.json"] => choose(method, [(Method::GET, Self::OpenApi)]),
             ["external-events", "analytics"] => choose(method, [(Method::GET, Self::Analytics)]),
+            ["external-events", "sync"] => choose(method, [(Method::POST, Self::Sync)]),
+            ["external-events", "sync", "runs", id] => {
+                let id = id.parse().map_err(|rule| FieldErrors::of("run_id", rule))?;
+                choose(method, [(Method::GET, Self::SyncRun(id))])
+            }
             ["external-events", "import"] => choose(method, [(Method::POST, Self::BulkImport)]),
             ["external-events", source, id] => {
                 choose(method, [(Method::GET, Self::Event(event_key(source, id)?))])
@@ -108,6 +118,8 @@ impl Route {
             Self::Categories => "/external-events/categories/",
             Self::OpenApi => "/external-events/openapi.json",
             Self::Analytics => "/external-events/analytics/",
+            Self::Sync => "/external-events/sync/",
+            Self::SyncRun(_) => "/external-events/sync/runs/{run_id}/",
             Self::Event(_) => "/external-events/{source}/{external_id}/",
             Self::Import(_) => "/external-events/{source}/{external_id}/import/",
             Self::BulkImport => "/external-events/import/",
@@ -133,7 +145,7 @@ impl Route {
             | Self::Changes(_)
             | Self::ReviewChanges(_)
             | Self::History(_) => Access::Role(Role::Organizer),
-            Self::Analytics => Access::Role(Role::Admin),
+            Self::Analytics | Self::Sync | Self::SyncRun(_) => Access::Role(Role::Admin),
         }
     }
 

@@ -3,6 +3,7 @@
 //! They borrow from what they show. Unknown text is `""`, an unknown time or number is `null`.
 
 mod import;
+mod sync;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub use import::{
     BulkImportResponse, ChangeResponse, ChangesResponse, HistoryChange, HistoryEntry, HistoryResponse,
     ImportResponse, ImportResult, LocalEventResponse, ProposedEvent,
 };
+
+pub use sync::{CountsResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat};
 
 /// A point in time: RFC 3339, UTC, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -342,6 +345,8 @@ pub struct AnalyticsResponse<'a> {
     pub import_stats: ImportStats,
     /// The ten latest.
     pub recent_imports: Vec<ExternalEventResponse<'a>>,
+    /// The latest sync of each source.
+    pub sync: Vec<SyncStat>,
 }
 
 /// The events of a source.

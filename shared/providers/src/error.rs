@@ -62,6 +62,9 @@ pub enum Fault {
     /// JSON that is not of the kind asked for.
     #[error("its JSON is not the document asked for")]
     Shape,
+    /// It was not even asked: it gave no answer to several calls in a row, and is left alone for a while.
+    #[error("it is left alone for a while, because it kept failing")]
+    LeftAlone,
     /// A later page claims that there is nothing at all, which is how SeatGeek cuts off deep paging.
     #[error("its total fell to nothing between two pages")]
     Truncated,

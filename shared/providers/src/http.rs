@@ -1,14 +1,18 @@
 //! The one way out: bounded in time, size and attempts, and without a secret in anything it shows.
 
+mod quota;
 mod retry_after;
 mod shown_url;
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::{Bytes, BytesMut};
+use chrono::Utc;
+use domain::health::Quota;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -16,6 +20,7 @@ use url::Url;
 use crate::base_url::BaseUrl;
 use crate::error::{Fault, ProviderError};
 
+pub use quota::quota;
 pub use retry_after::retry_after;
 pub use shown_url::ShownUrl;
 
@@ -140,11 +145,21 @@ pub struct Call<'a> {
     pub limits: Limits,
 }
 
+/// What was noticed at calls of one name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Noticed {
+    /// How many requests were sent, repetitions included.
+    pub requests: u32,
+    /// What the answers said last of the quota.
+    pub quota: Option<Quota>,
+}
+
 /// The HTTP client. The connection pool and TLS are made at the first call.
 #[derive(Debug)]
 pub struct Http {
     user_agent: HeaderValue,
     client: OnceLock<Result<reqwest::Client, HttpError>>,
+    noticed: Mutex<BTreeMap<&'static str, Noticed>>,
 }
 
 impl Http {
@@ -159,7 +174,19 @@ impl Http {
         Self {
             user_agent,
             client: OnceLock::new(),
+            noticed: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// What was noticed at calls of this name since this was asked last.
+    pub fn take_noticed(&self, name: &str) -> Noticed {
+        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        noticed.remove(name).unwrap_or_default()
+    }
+
+    fn notice(&self, name: &'static str, change: impl FnOnce(&mut Noticed)) {
+        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        change(noticed.entry(name).or_default());
     }
 
     /// Makes `call`, and again where it failed to connect, broke off or met a 5xx status, as often as its limits say.
@@ -178,9 +205,17 @@ impl Http {
             .with_max_times(call.limits.retries)
             .build();
         loop {
+            self.notice(call.name, |noticed| noticed.requests += 1);
             let outcome = tokio::time::timeout_at(deadline, send(client, call))
                 .await
                 .unwrap_or(Err(HttpError::Timeout));
+            if let Some(quota) = outcome
+                .as_ref()
+                .ok()
+                .and_then(|answer| quota(&answer.headers, Utc::now()))
+            {
+                self.notice(call.name, |noticed| noticed.quota = Some(quota));
+            }
             let again = match &outcome {
                 Ok(answer) => {
                     answer.status.is_server_error() && !answer.headers.contains_key(header::RETRY_AFTER)

@@ -9,7 +9,7 @@ use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 
 use crate::error::ProviderError;
-use crate::http::{Http, Limits};
+use crate::http::{Http, Limits, Noticed};
 use crate::page::{SearchPage, SlicePage};
 use crate::{seatgeek, ticketmaster};
 
@@ -58,6 +58,12 @@ impl Providers {
             Source::SeatGeek => self.config.seatgeek.is_some(),
             Source::Eventbrite | Source::Meetup => false,
         }
+    }
+
+    /// What was noticed at calls of `source` since this was asked last: how many requests they took, and what the
+    /// answers said of the quota.
+    pub fn take_noticed(&self, source: Source) -> Noticed {
+        self.http.take_noticed(source.as_str())
     }
 
     /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.

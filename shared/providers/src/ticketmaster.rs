@@ -5,6 +5,9 @@ mod event;
 mod query;
 mod wire;
 
+use std::time::Duration;
+
+use ::http::StatusCode;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::search::SearchFilter;
@@ -60,6 +63,12 @@ impl Format for Json {
     fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
         event::event(wire)
     }
+}
+
+/// Whether the gateway before the API refuses a burst, rather than what is over the day's quota.
+fn is_spike_arrest(body: &[u8]) -> bool {
+    let refusal: Object<wire::Refusal<'_>> = serde_json::from_slice(body).unwrap_or_default();
+    refusal.fault.detail.errorcode.get() == Some("policies.ratelimit.SpikeArrestViolation")
 }
 
 /// Ticketmaster, ready to be called.
@@ -140,6 +149,14 @@ impl Client<'_> {
             credentials: Credentials::Query(&[("apikey", &self.config.api_key)]),
             limits,
         };
-        judge(self.http.get(&call).await?, |_| false)
+        let answer = self.http.get(&call).await?;
+        let is_burst = answer.status == StatusCode::TOO_MANY_REQUESTS && is_spike_arrest(&answer.body);
+        judge(answer, |_| false).map_err(|error| match error {
+            // No header says when a burst is over; its limit goes by the second.
+            ProviderError::RateLimited { retry_after: None } if is_burst => ProviderError::RateLimited {
+                retry_after: Some(Duration::from_secs(1)),
+            },
+            error => error,
+        })
     }
 }

@@ -1,10 +1,13 @@
-//! Everything small: the audit trail, cached answers, categories, counters, named requests, runs, sequences.
+//! Everything small: the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
 
 mod audit;
 pub mod cache;
 pub mod category;
 pub mod counter;
+pub mod health;
 pub mod idempotency;
+pub mod lease;
+pub mod manifest;
 mod receiver;
 pub mod run;
 mod sequence;
@@ -49,6 +52,24 @@ impl Store {
         pk: &str,
         operation: &'static str,
     ) -> Result<Vec<Item>, StorageError> {
+        self.state_range(pk, None, operation).await
+    }
+
+    /// The items of a partition of the State table whose sort key begins with `prefix`.
+    pub(crate) async fn state_range(
+        &self,
+        pk: &str,
+        prefix: Option<&str>,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        let (condition, prefix) = match prefix {
+            Some(prefix) => ("pk = :pk AND begins_with(sk, :prefix)", Some(text(prefix))),
+            None => ("pk = :pk", None),
+        };
+        let values: Item = [(":pk", Some(text(pk))), (":prefix", prefix)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
         let mut items = Vec::new();
         let mut last_key = None;
         loop {
@@ -56,8 +77,8 @@ impl Store {
                 .client
                 .query()
                 .table_name(&self.tables.state)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(pk))
+                .key_condition_expression(condition)
+                .set_expression_attribute_values(Some(values.clone()))
                 .set_exclusive_start_key(last_key)
                 .send()
                 .await

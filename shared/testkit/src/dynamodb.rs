@@ -99,8 +99,16 @@ impl Dynamo {
         answer["Items"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Every change of ExternalEvents since the start, in order.
-    pub fn changes(&self) -> Vec<Change> {
+    /// Deletes the item of a table that has this key, in DynamoDB's JSON.
+    pub fn delete(&self, table: &str, key: &Value) {
+        let request = request(json!({"TableName": table, "Key": key}));
+        self.database
+            .delete_item(request)
+            .expect("the item can be deleted");
+    }
+
+    /// The records of the stream of ExternalEvents since the start, in order, as Lambda hands them over.
+    pub fn records(&self) -> Vec<Value> {
         let iterator = self
             .database
             .get_shard_iterator(request(json!({
@@ -110,7 +118,7 @@ impl Dynamo {
             })))
             .expect("the stream can be read");
         let mut iterator = iterator.shard_iterator;
-        let mut changes = Vec::new();
+        let mut records = Vec::new();
         while let Some(place) = iterator {
             let answer = self
                 .database
@@ -119,22 +127,26 @@ impl Dynamo {
             if answer.records.is_empty() {
                 break;
             }
-            for record in answer.records {
-                let record = serde_json::to_value(record).expect("a record is JSON");
-                let image = |name: &str| {
-                    let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| json!({}));
-                    let item = serde_json::from_value(image).expect("an image is an item");
-                    stored_event_from_image(item).expect("an image is an event")
-                };
-                changes.push(Change {
-                    id: record["eventID"].as_str().unwrap_or_default().to_owned(),
-                    before: image("OldImage"),
-                    after: image("NewImage"),
-                });
-            }
+            let more = answer.records.into_iter().map(serde_json::to_value);
+            records.extend(more.map(|record| record.expect("a record is JSON")));
             iterator = answer.next_shard_iterator;
         }
-        changes
+        records
+    }
+
+    /// Every change of ExternalEvents since the start, in order.
+    pub fn changes(&self) -> Vec<Change> {
+        let image = |record: &Value, name: &str| {
+            let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| json!({}));
+            let item = serde_json::from_value(image).expect("an image is an item");
+            stored_event_from_image(item).expect("an image is an event")
+        };
+        let changes = self.records().into_iter().map(|record| Change {
+            id: record["eventID"].as_str().unwrap_or_default().to_owned(),
+            before: image(&record, "OldImage"),
+            after: image(&record, "NewImage"),
+        });
+        changes.collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Imitated providers, whose catalogue lies around [`now`] and which fail when asked to.
 
 use axum::body::Body;
+use edge::{Budgets, Guarded};
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -8,6 +9,7 @@ use hyper_util::rt::TokioExecutor;
 use providers::{Config, Providers, seatgeek, ticketmaster};
 use sandbox::{Provider, Sandbox};
 use serde_json::Value;
+use storage::Store;
 use tokio::net::TcpListener;
 
 use crate::time::now;
@@ -55,6 +57,11 @@ impl Imitations {
     /// Clients of them.
     pub fn providers(&self) -> Providers {
         Providers::new(self.config())
+    }
+
+    /// The same behind circuit breakers that `store` keeps, with budgets without end.
+    pub fn guarded(&self, store: Store) -> Guarded {
+        Guarded::new(self.providers(), store, Budgets::default())
     }
 
     /// Puts a fault in force at a provider: `{"status": 503}`, `{"hang": true}`, …; `{}` ends it.

@@ -29,7 +29,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            providers: imitations.providers(),
+            providers: imitations.guarded(dynamo.store()),
             page_tokens: PageTokens::new(b"a key of the tests"),
         };
         Self {

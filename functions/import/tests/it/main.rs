@@ -31,7 +31,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            providers: imitations.providers(),
+            providers: imitations.guarded(dynamo.store()),
         };
         Self {
             dynamo,

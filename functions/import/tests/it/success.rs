@@ -118,6 +118,30 @@ async fn of_all_who_import_an_event_that_is_not_stored_at_once_one_succeeds() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_stored_while_it_is_fetched_is_imported_as_it_is_stored() {
+    let world = World::start().await;
+    let id = world.imitations.event_id("seatgeek", "none").await;
+    let key = key(&format!("seatgeek#{id}"));
+    world
+        .imitations
+        .fault("seatgeek", json!({"latency_ms": 2_000}))
+        .await;
+    let sync = async {
+        while world.imitations.calls("seatgeek").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let stored = event(&key.to_string()).title("As the sync found it").build();
+        world.context.store.record(&[stored], now()).await.unwrap();
+    };
+    let (reply, ()) = tokio::join!(world.import(&key, json!({})), sync);
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    let id = reply.body["local_event_id"].to_string().parse().unwrap();
+    let local_event = world.context.store.local_event(id).await.unwrap().unwrap();
+    assert_eq!(local_event.content.title, "As the sync found it");
+    assert_eq!(world.local_events(), 1);
+}
+
+#[tokio::test]
 async fn a_sync_between_two_imports_does_not_make_a_second_one_possible() {
     let world = World::with(event("seatgeek#1").build()).await;
     world.import(&key("seatgeek#1"), json!({})).await;

@@ -1,6 +1,7 @@
 //! What a search finds.
 
 use domain::Source;
+use edge::{Budgets, Guarded};
 use providers::{Config, Providers, seatgeek};
 use serde_json::json;
 use testkit::call::sample_call;
@@ -91,7 +92,7 @@ async fn shows_once_what_a_source_shows_twice() {
         .mount(&server)
         .await;
     let mut world = World::start().await;
-    world.context.providers = Providers::new(Config {
+    let providers = Providers::new(Config {
         seatgeek: Some(seatgeek::Config {
             base_url: format!("{}/2/", server.uri()).parse().unwrap(),
             client_id: "id".into(),
@@ -99,6 +100,7 @@ async fn shows_once_what_a_source_shows_twice() {
         }),
         ..Config::default()
     });
+    world.context.providers = Guarded::new(providers, world.dynamo.store(), Budgets::default());
     let reply = world.search("q=harbour&source=seatgeek").await;
     assert_eq!(all(&reply, "external_id"), ["4711"]);
     assert_eq!(reply.body["sources"]["seatgeek"]["count"], 1);

@@ -1,6 +1,11 @@
 //! What a search remembers, and for how long.
 
+use std::future::{pending, ready};
+
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use search::flight::Flights;
 use serde_json::json;
 use testkit::now;
 
@@ -126,4 +131,40 @@ async fn an_answer_older_than_a_day_stands_in_for_nothing() {
         .search_at(|| now() + TimeDelta::hours(25), "q=jazz&source=seatgeek")
         .await;
     assert_eq!(older.status, 503);
+}
+
+#[tokio::test]
+async fn equal_searches_at_once_call_a_source_once() {
+    let world = World::start().await;
+    let spellings = [
+        "q=jazz",
+        "q=Jazz",
+        "q=%20jazz",
+        "q=jazz&size=50",
+        "q=JAZZ&sort=date",
+    ];
+    let searches = spellings.map(|query| {
+        let world = &world;
+        async move { world.search(&format!("{query}&source=seatgeek")).await }
+    });
+    let replies = join_all(searches).await;
+    for reply in &replies {
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(reply.body["events"], replies[0].body["events"]);
+        assert_eq!(reply.body["sources"]["seatgeek"]["status"], "ok");
+    }
+    assert_eq!(world.imitations.calls("seatgeek").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_search_takes_over_from_an_equal_one_that_was_given_up() {
+    let flights = Flights::default();
+    let mut given_up = Box::pin(flights.share("jazz", pending::<&str>()));
+    assert!((&mut given_up).now_or_never().is_none());
+    let mut waiting = Box::pin(flights.share("jazz", ready("found")));
+    assert!((&mut waiting).now_or_never().is_none());
+    drop(given_up);
+    assert_eq!(waiting.await, "found");
+    let later = flights.share("jazz", ready("found anew")).await;
+    assert_eq!(later, "found anew", "what is done is not kept");
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lambda_http::Request;
 use search::context::{Context, Settings};
+use search::flight::Flights;
 use search::handler::handle;
 use serde_json::Value;
 use testkit::call::{self, Reply};
@@ -33,7 +34,8 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            providers: imitations.providers(),
+            providers: imitations.guarded(dynamo.store()),
+            flights: Flights::default(),
             settings: Settings {
                 deadline: Duration::from_secs(20),
                 fresh: Duration::from_hours(1),

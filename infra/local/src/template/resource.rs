@@ -37,6 +37,8 @@ pub(super) enum UnusedKind {
     ManagedPolicy,
     Policy,
     Role,
+    Subscription,
+    Topic,
 }
 
 impl FromStr for Kind {
@@ -55,6 +57,8 @@ impl FromStr for Kind {
             "AWS::IAM::ManagedPolicy" => Self::Unused(UnusedKind::ManagedPolicy),
             "AWS::IAM::Policy" => Self::Unused(UnusedKind::Policy),
             "AWS::IAM::Role" => Self::Unused(UnusedKind::Role),
+            "AWS::SNS::Subscription" => Self::Unused(UnusedKind::Subscription),
+            "AWS::SNS::Topic" => Self::Unused(UnusedKind::Topic),
             _ => return Err(()),
         })
     }
@@ -72,7 +76,11 @@ impl Kind {
             Self::Unused(UnusedKind::Alarm) => "AlarmName",
             Self::Unused(UnusedKind::Dashboard) => "DashboardName",
             Self::Unused(UnusedKind::Role) => "RoleName",
-            Self::HttpApi | Self::Unused(UnusedKind::ManagedPolicy | UnusedKind::Policy) => return None,
+            Self::Unused(UnusedKind::Topic) => "TopicName",
+            Self::HttpApi
+            | Self::Unused(UnusedKind::ManagedPolicy | UnusedKind::Policy | UnusedKind::Subscription) => {
+                return None;
+            }
         })
     }
 
@@ -105,6 +113,9 @@ impl Kind {
                 format!("arn:aws:iam::{account_id}:policy/{name}")
             }
             Self::Unused(UnusedKind::Role) => format!("arn:aws:iam::{account_id}:role/{name}"),
+            Self::Unused(UnusedKind::Subscription | UnusedKind::Topic) => {
+                format!("arn:aws:sns:{region}:{account_id}:{name}")
+            }
         }
     }
 
@@ -127,7 +138,7 @@ impl Kind {
                 attributes = BTreeMap::from([("Id", arn.clone())]);
                 arn
             }
-            Self::Unused(UnusedKind::ManagedPolicy) => arn,
+            Self::Unused(UnusedKind::ManagedPolicy | UnusedKind::Topic) => arn,
             Self::HttpApi => {
                 let id = logical_id.to_lowercase();
                 let endpoint = format!("https://{id}.execute-api.{}.amazonaws.com", overrides.region);

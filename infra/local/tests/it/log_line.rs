@@ -42,6 +42,18 @@ fn passes_json_that_is_no_record_as_it_is() {
 }
 
 #[test]
+fn leaves_out_what_the_line_shows_otherwise() {
+    let line = r#"{"timestamp":"2026-01-02T03:04:05Z","level":"INFO","message":"answered","function":"local-SearchFunction",
+        "request_id":"abcdefgh","trace_id":"1-2-3","cold_start":false,"status":200}"#;
+    assert_eq!(
+        rendered(line, None)[2..],
+        ["abcdefgh", "INFO", "answered", "status=200"]
+    );
+    let cold = rendered(&line.replace("false", "true"), None);
+    assert!(cold.contains(&"cold_start=true".to_owned()), "{cold:?}");
+}
+
+#[test]
 fn hides_metrics_which_are_for_machines() {
     assert_eq!(
         LogLine::parse(r#"{"_aws":{"Timestamp":1},"calls":1}"#, None),

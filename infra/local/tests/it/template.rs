@@ -66,11 +66,55 @@ fn reads_the_functions_of_the_repository_with_their_binaries_and_timeouts() {
             ("LocalEventsFunction", ("local-events", 10, 256)),
             ("NotifyFunction", ("notify", 30, 256)),
             ("SearchFunction", ("search", 10, 256)),
+            ("SyncControlFunction", ("sync-control", 10, 256)),
             ("SyncSchedulerFunction", ("sync-scheduler", 30, 256)),
             ("SyncWorkerFunction", ("sync-worker", 60, 256)),
             ("TallyFunction", ("tally", 60, 256)),
         ])
     );
+}
+
+/// The enabled schedules of the repository under these parameters: name, expression, what they ask for.
+fn schedules(parameters: &[(&str, &str)]) -> Vec<(String, String, Option<serde_json::Value>)> {
+    let stack = read_own(parameters).unwrap();
+    let sources = stack.function("SyncSchedulerFunction").unwrap().sources.clone();
+    let enabled = sources.into_iter().filter_map(|source| match source {
+        EventSource::Schedule(schedule) if schedule.enabled => {
+            Some((schedule.name, schedule.expression.to_string(), schedule.input))
+        }
+        _ => None,
+    });
+    enabled.collect()
+}
+
+#[test]
+fn syncs_as_often_as_it_is_told() {
+    let all = |expression: &str| {
+        vec![(
+            "SyncSchedulerFunctionDaily".to_owned(),
+            expression.to_owned(),
+            None,
+        )]
+    };
+    assert_eq!(schedules(&[]), all("at 02:00 UTC"));
+    assert_eq!(schedules(&[("SyncIntervalHours", "1")]), all("every 60 minutes"));
+    assert_eq!(schedules(&[("SyncIntervalHours", "6")]), all("every 360 minutes"));
+    assert_eq!(
+        schedules(&[("EnableAutoSync", "false"), ("SyncSeatgeekDaily", "true")]),
+        []
+    );
+    let alone = schedules(&[("SyncAllDaily", "false"), ("SyncSeatgeekDaily", "true")]);
+    let input = json!({"sources": ["seatgeek"]});
+    assert_eq!(
+        alone,
+        [(
+            "SyncSchedulerFunctionSeatGeek".to_owned(),
+            "at 04:00 UTC".to_owned(),
+            Some(input)
+        )]
+    );
+    let alone = schedules(&[("SyncAllDaily", "false"), ("SyncTicketmasterDaily", "true")]);
+    assert_eq!(alone[0].1, "at 03:00 UTC");
 }
 
 #[test]
@@ -92,7 +136,7 @@ fn every_route_of_the_repository_exists_with_and_without_the_final_slash() {
         };
         assert!(routes.contains(&&twin), "{twin:?} is missing");
     }
-    assert_eq!(routes.len(), 29);
+    assert_eq!(routes.len(), 33);
 }
 
 #[test]
@@ -129,21 +173,6 @@ fn takes_parameters_and_keeps_secret_ones_to_itself() {
     );
     assert!(!stack.parameters.contains_key("JwtSecret"));
     assert!(!format!("{stack:?}").contains("hush"));
-}
-
-#[test]
-fn a_condition_switches_the_schedule_off() {
-    let enabled = |stack: &Stack| match stack
-        .function("SyncSchedulerFunction")
-        .unwrap()
-        .sources
-        .as_slice()
-    {
-        [EventSource::Schedule(schedule)] => schedule.enabled,
-        other => panic!("{other:?}"),
-    };
-    assert!(enabled(&own()));
-    assert!(!enabled(&read_own(&[("EnableAutoSync", "false")]).unwrap()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod category;
 mod coordinate;
 mod country;
 mod event;
+mod health;
 mod id;
 mod import;
 mod local_event;

@@ -1,7 +1,8 @@
 use chrono::TimeDelta;
 use domain::Source;
 use domain::sync::{
-    Counts, InvalidSliceCategory, RunStatus, Slice, SliceCategory, Window, default_categories,
+    Counts, InvalidSliceCategory, RunId, RunStatus, Slice, SliceCategory, SyncRequest, Window,
+    default_categories,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -31,10 +32,10 @@ fn a_window_too_short_is_not_halved(seconds: i64) {
 }
 
 #[test]
-fn the_next_days_begin_with_the_whole_second() {
+fn the_next_days_begin_with_the_whole_second_and_end_with_a_day() {
     let window = Window::next_days(at("2026-03-01T12:00:00.75Z"), 90);
     assert_eq!(window.from, at("2026-03-01T12:00:00Z"));
-    assert_eq!(window.to, at("2026-05-30T12:00:00Z"));
+    assert_eq!(window.to, at("2026-05-30T23:59:59Z"));
 }
 
 #[test]
@@ -121,5 +122,79 @@ proptest! {
         let category: SliceCategory = text.parse().unwrap();
         prop_assert_eq!(category.as_str(), text.to_lowercase());
         prop_assert_eq!(category.to_string().parse(), Ok(category));
+    }
+}
+
+fn now() -> chrono::DateTime<chrono::Utc> {
+    at("2026-11-22T12:00:00Z")
+}
+
+fn request(json: &str) -> SyncRequest {
+    serde_json::from_str(json).unwrap()
+}
+
+#[test]
+fn plans_every_part_of_every_catalogue_over_the_next_three_months() {
+    let slices = SyncRequest::default().plan(now()).unwrap();
+    let names: Vec<_> = slices.iter().map(ToString::to_string).collect();
+    assert_eq!(names.len(), 8);
+    assert!(
+        names.contains(&"ticketmaster/family".to_owned()) && names.contains(&"seatgeek/theater".to_owned())
+    );
+    assert!(
+        slices
+            .iter()
+            .all(|slice| slice.window == Window::next_days(now(), 90))
+    );
+}
+
+#[test]
+fn plans_only_what_is_asked_for() {
+    let names = |json| -> Vec<String> {
+        let slices = request(json).plan(now()).unwrap();
+        slices.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(names(r#"{"source": "seatgeek"}"#).len(), 4);
+    assert_eq!(
+        names(r#"{"category": "Sports"}"#),
+        ["seatgeek/sports", "ticketmaster/sports"]
+    );
+    assert_eq!(
+        names(r#"{"source": "ticketmaster", "category": "music"}"#),
+        ["ticketmaster/music"]
+    );
+}
+
+#[test]
+fn refuses_to_plan_nothing() {
+    let field = |json| {
+        let errors = request(json).plan(now()).unwrap_err();
+        errors.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(field(r#"{"source": "eventbrite"}"#), ["source"]);
+    assert_eq!(
+        field(r#"{"source": "seatgeek", "category": "music"}"#),
+        ["category"]
+    );
+    for json in [
+        r#"{"source": "myspace"}"#,
+        r#"{"sources": []}"#,
+        r#"{"category": ""}"#,
+    ] {
+        assert!(serde_json::from_str::<SyncRequest>(json).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn a_repeated_request_names_the_same_run() {
+    let id = RunId::of_request(now(), "1f0c9a3b-4d5e-6f70");
+    assert_eq!(id.as_str(), "20261122-1f0c9a3b4d5e");
+    assert_eq!(
+        RunId::of_request(now() + chrono::TimeDelta::minutes(2), "1f0c9a3b-4d5e-6f70"),
+        id
+    );
+    assert_eq!(id.as_str().parse::<RunId>().unwrap(), id);
+    for text in ["", "a b", "../x", &"a".repeat(65)] {
+        assert!(text.parse::<RunId>().is_err(), "{text}");
     }
 }

@@ -6,6 +6,7 @@ use domain::sync::{Slice, Window};
 use edge::batch::{self, Delivery, Outcome};
 use edge::config::{self, Environment};
 use edge::queue::{JobQueue, QueueError, QueueUrls, SyncJob, Task};
+use edge::trace::Trace;
 use serde_json::{Value, json};
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -274,4 +275,40 @@ async fn sends_a_job_for_later_within_what_sqs_allows() {
         .map(|(_, message)| message["DelaySeconds"].clone())
         .collect();
     assert_eq!(delays, [90, 900]);
+}
+
+#[tokio::test]
+async fn hands_the_trace_on_with_every_message() {
+    const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+    let (server, queue) = sqs(take_all).await;
+    let work = async {
+        queue.send_all(&[job("a")]).await.unwrap();
+        queue.send_later(&job("b"), Duration::ZERO).await.unwrap();
+        queue.bury("c", "a reason").await.unwrap();
+    };
+    Trace::within(Some(Trace::of(HEADER)), work).await;
+    for (operation, request) in requests(&server).await {
+        let message = request.pointer("/Entries/0").unwrap_or(&request);
+        let attribute = &message["MessageSystemAttributes"]["AWSTraceHeader"];
+        assert_eq!(attribute["StringValue"], HEADER, "{operation} {request}");
+    }
+}
+
+#[tokio::test]
+async fn works_on_each_message_as_a_piece_of_its_own_trace() {
+    let (_server, queue) = sqs(take_all).await;
+    let body = serde_json::to_string(&job("a")).unwrap();
+    let mut event = event(&[&body, &body]);
+    let attribute = ("AWSTraceHeader".to_owned(), "Root=1-2-3".to_owned());
+    event.records[0].attributes.extend([attribute]);
+    let traces = RefCell::new(Vec::new());
+    let poller = Some(Trace::of("Root=1-of-poller"));
+    let batch = batch::run(&queue, event, async |_: Delivery<SyncJob>| {
+        traces
+            .borrow_mut()
+            .push(Trace::current().unwrap().id().to_owned());
+        Outcome::Done
+    });
+    Trace::within(poller, batch).await;
+    assert_eq!(traces.into_inner(), ["1-2-3", "1-of-poller"]);
 }

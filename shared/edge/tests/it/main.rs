@@ -13,6 +13,7 @@ mod batch;
 mod config;
 mod error;
 mod gate;
+mod guarded;
 mod log;
 mod openapi;
 mod route;

@@ -34,6 +34,7 @@ fn has_every_route_with_its_access() {
             let example = path
                 .replace("{source}", "seatgeek")
                 .replace("{external_id}", "1")
+                .replace("{run_id}", "1")
                 .replace("{id}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
             let route = Route::parse(&method, &example).unwrap();
@@ -54,7 +55,7 @@ fn has_every_route_with_its_access() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 14);
+    assert_eq!(operations, 16);
 }
 
 #[test]

@@ -12,6 +12,12 @@ fn key(text: &str) -> EventKey {
 #[test_case("GET", "/external-events/categories", Route::Categories)]
 #[test_case("GET", "/external-events/openapi.json", Route::OpenApi)]
 #[test_case("GET", "/external-events/analytics", Route::Analytics)]
+#[test_case("POST", "/external-events/sync", Route::Sync)]
+#[test_case(
+    "GET",
+    "/external-events/sync/runs/20261122-1f0c",
+    Route::SyncRun("20261122-1f0c".parse().unwrap())
+)]
 #[test_case(
     "GET",
     "/external-events/ticketmaster/vv1-A_x",
@@ -55,6 +61,8 @@ fn does_not_know_other_paths(path: &str) {
 #[test_case("DELETE", "/external-events/", "GET")]
 #[test_case("HEAD", "/external-events/analytics/", "GET")]
 #[test_case("GET", "/external-events/seatgeek/12/import/", "POST")]
+#[test_case("GET", "/external-events/sync/", "POST")]
+#[test_case("POST", "/external-events/sync/runs/1/", "GET")]
 #[test_case("PUT", "/events/5/", "GET, PATCH, DELETE")]
 fn names_the_methods_of_a_path(method: &str, path: &str, allowed: &str) {
     match Route::parse(&method.parse().unwrap(), path) {
@@ -73,6 +81,7 @@ fn names_the_methods_of_a_path(method: &str, path: &str, allowed: &str) {
 #[test_case("/external-events/seatgeek/%FF", "external_id"; "no utf-8")]
 #[test_case("/external-events/seatgeek/..", "external_id"; "dots")]
 #[test_case("/external-events/seatgeek/%20", "external_id"; "a space")]
+#[test_case("/external-events/sync/runs/..%2f", "run_id"; "a run that is none")]
 #[test_case("/external-events/myspace/12", "source"; "an unknown source")]
 #[test_case("/events/0", "id"; "zero")]
 #[test_case("/events/-1", "id"; "a negative number")]
@@ -120,5 +129,11 @@ fn opens_only_the_document_to_everybody() {
     ] {
         assert_eq!(route.access(), Access::Role(Role::Organizer), "{route:?}");
     }
-    assert_eq!(Route::Analytics.access(), Access::Role(Role::Admin));
+    for route in [
+        Route::Analytics,
+        Route::Sync,
+        Route::SyncRun("1".parse().unwrap()),
+    ] {
+        assert_eq!(route.access(), Access::Role(Role::Admin), "{route:?}");
+    }
 }

@@ -214,3 +214,22 @@ pub(super) struct Branches<'a> {
     pub(super) subgenres: List<Object<Branch<'a>>>,
     pub(super) subtypes: List<Object<Branch<'a>>>,
 }
+
+/// What the gateway before the API answers instead of it.
+#[derive(Deserialize, Default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct Refusal<'a> {
+    pub(super) fault: Object<Fault<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct Fault<'a> {
+    pub(super) detail: Object<FaultDetail<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct FaultDetail<'a> {
+    pub(super) errorcode: Text<'a>,
+}

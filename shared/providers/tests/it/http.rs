@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::http::{HeaderMap, HeaderValue};
 use domain::{EventKey, Source};
 use flate2::{Compression, write::GzEncoder};
-use providers::http::{Call, Credentials, Http, HttpError, Limits, retry_after};
+use providers::http::{Call, Credentials, Http, HttpError, Limits, Noticed, quota, retry_after};
 use providers::{Config, Fault, ProviderError, Providers, SearchPage};
 use serde_json::json;
 use test_case::test_case;
@@ -174,12 +174,60 @@ async fn a_server_that_says_when_is_not_asked_again_at_once() {
 #[test_case(&[("rate-limit-reset", "1795348830000")] => Some(30); "Ticketmaster's epoch in milliseconds")]
 #[test_case(&[("rate-limit-reset", "1795348830000"), ("retry-after", "5")] => Some(5); "the standard header first")]
 #[test_case(&[] => None; "nothing")]
+#[test_case(&[("rate-limit-available", "0"), ("rate-limit-reset", "1795348830000")] => Some(30); "a quota that is used up")]
+#[test_case(&[("rate-limit-available", "9"), ("rate-limit-reset", "1795348830000")] => None; "a quota of which calls are left")]
+#[test_case(&[("x-rate-limit", "token:ABC 2000/2000 reset=874s")] => Some(874); "Eventbrite's quota")]
 fn waits(headers: &[(&'static str, &'static str)]) -> Option<u64> {
     let headers: HeaderMap = headers
         .iter()
         .map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
         .collect();
     retry_after(&headers, at("2026-11-22T12:00:00Z")).map(|wait| wait.as_secs())
+}
+
+type Said = (Option<u32>, u32, Option<i64>);
+
+/// The limit, what is left, and in how many seconds it starts over.
+#[test_case(&[("rate-limit", "5000"), ("rate-limit-available", "4321"), ("rate-limit-over", "0"), ("rate-limit-reset", "1795348830000")] => Some((Some(5000), 4321, Some(30))); "Ticketmaster's")]
+#[test_case(&[("x-rate-limit", "token:ABC 69/2000 reset=874s, key:DEF 1999/2000 reset=60s")] => Some((Some(2000), 1, Some(60))); "Eventbrite's, of two the one nearer to its end")]
+#[test_case(&[("x-rate-limit", "token:ABC 2001/2000 reset=874s")] => Some((Some(2000), 0, Some(874))); "Eventbrite's, overdrawn")]
+#[test_case(&[("x-ratelimit-limit", "30"), ("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "12")] => Some((Some(30), 7, Some(12))); "the usual, in seconds")]
+#[test_case(&[("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "1795348805")] => Some((None, 7, Some(5))); "the usual, at an epoch")]
+#[test_case(&[("ratelimit-limit", "30"), ("ratelimit-remaining", "0")] => Some((Some(30), 0, None)); "the standard's draft, without a reset")]
+#[test_case(&[("rate-limit-available", "1"), ("rate-limit-reset", "9999999999999")] => Some((None, 1, Some(86_400))); "a reset in a far future")]
+#[test_case(&[("rate-limit-available", "1"), ("rate-limit-reset", "18446744073709551615")] => Some((None, 1, None)); "a reset beyond all time")]
+#[test_case(&[("rate-limit-available", "many"), ("x-rate-limit", "none")] => None; "words")]
+#[test_case(&[("x-rate-limit", "token:ABC 69 of 2000")] => None; "another form")]
+#[test_case(&[] => None; "nothing")]
+fn says_of_the_quota(headers: &[(&'static str, &'static str)]) -> Option<Said> {
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+        .collect();
+    let now = at("2026-11-22T12:00:00Z");
+    let quota = quota(&headers, now)?;
+    let seconds = quota.resets_at.map(|reset| (reset - now).num_seconds());
+    Some((quota.limit, quota.remaining, seconds))
+}
+
+#[tokio::test]
+async fn notices_every_request_and_what_was_said_of_the_quota() {
+    let server = always(answer(503, "{}").insert_header("rate-limit-available", "17")).await;
+    let providers = providers(&server);
+    let _ = providers
+        .search(Source::Ticketmaster, &filter("jazz"), now())
+        .await;
+    assert_eq!(providers.take_noticed(Source::SeatGeek), Noticed::default());
+    let noticed = providers.take_noticed(Source::Ticketmaster);
+    assert_eq!((noticed.requests, noticed.quota.unwrap().remaining), (2, 17));
+    assert_eq!(providers.take_noticed(Source::Ticketmaster), Noticed::default());
+}
+
+#[tokio::test]
+async fn a_burst_is_over_within_a_second() {
+    let server = always(answer(429, &fault("policies.ratelimit.SpikeArrestViolation"))).await;
+    let error = search(&server, Source::Ticketmaster).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
 }
 
 #[tokio::test]

@@ -41,13 +41,21 @@ pub(crate) fn month(at: DateTime<Utc>) -> String {
     at.format("%Y-%m").to_string()
 }
 
-/// What tells two states of an event apart: 16 bytes of SHA-256 over its JSON, in base64url.
-pub(crate) fn fingerprint(event: &ExternalEvent) -> Result<String, StorageError> {
+/// What tells two states of an event apart: 16 bytes of SHA-256 over its JSON.
+pub(crate) fn fingerprint_bytes(event: &ExternalEvent) -> Result<[u8; 16], StorageError> {
     let json =
         serde_json::to_vec(event).map_err(|error| StorageError::unwritable("external event", error))?;
     let hash = digest::digest(&digest::SHA256, &json);
-    let (head, _) = hash.as_ref().split_at(16);
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(head))
+    let mut head = [0; 16];
+    head.iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    Ok(head)
+}
+
+/// The fingerprint as it is stored: in base64url.
+pub(crate) fn fingerprint(event: &ExternalEvent) -> Result<String, StorageError> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(fingerprint_bytes(event)?))
 }
 
 /// The attributes that follow from what a source says, each with its value, or `None` for one that must not be there.

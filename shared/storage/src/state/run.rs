@@ -118,16 +118,16 @@ impl Store {
         started_at: DateTime<Utc>,
         slices: &[Slice],
     ) -> Result<bool, StorageError> {
-        let new = |update: Update| {
+        let new = &|update: Update| {
             update
                 .set("expires_at", number((started_at + RETENTION).timestamp()))
                 .only_if("attribute_not_exists(#pk)")
         };
-        stream::iter(slices.iter().map(|slice| async move {
+        stream::iter(slices.iter().cloned().map(|slice| async move {
             let update = Update::default()
-                .set("slice", value(slice)?)
+                .set("slice", value(&slice)?)
                 .set("status", value(RunStatus::Queued)?);
-            self.update_state(slice_key(run_id, slice), &new(update), "noting a slice")
+            self.update_state(slice_key(run_id, &slice), &new(update), "noting a slice")
                 .await
         }))
         .buffer_unordered(CONCURRENCY)
@@ -162,6 +162,7 @@ impl Store {
         let slice: SliceRun = super::read("slice", item.clone())?;
         if let Some(finished_at) = slice.finished_at {
             self.note_latest(progress.run_id, &slice, finished_at).await?;
+            self.release(progress.run_id, progress.slice, progress.at).await?;
         }
         Ok(matches!(written, Written::Done(_)))
     }

@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use domain::browse::BrowseQuery;
 use domain::import::ImportOverrides;
 use domain::search::SourceSet;
+use domain::sync::{Slice, Window};
 use domain::{Amount, ExternalEvent, ExternalEventCategory, PriceRange, Source, Start};
-use storage::{Basis, NewImport};
+use storage::{Basis, NewImport, Store};
 use testkit::dynamodb;
 use testkit::{event, now};
 
@@ -86,7 +87,8 @@ async fn every_access_costs_what_the_data_model_says() {
     store.record(rest, now()).await.unwrap();
     bill.proxy.take_units();
     store.record(&events, now() + TimeDelta::hours(1)).await.unwrap();
-    bill.note("sync 1,000 unchanged events", 500.0, 0.0);
+    bill.note("sync 1,000 unchanged events without a manifest", 500.0, 0.0);
+    sync_by_manifest(&store, &mut bill, &events).await;
     let mut changed = events[0].clone();
     changed.title.push('!');
     store
@@ -160,6 +162,31 @@ async fn every_access_costs_what_the_data_model_says() {
     store.categories(&SourceSet::all()).await.unwrap();
     bill.note("read 200 categories", 1.0, 0.0);
     assert!(bill.exceeded.is_empty(), "{:#?}", bill.exceeded);
+}
+
+async fn sync_by_manifest(store: &Store, bill: &mut Bill, events: &[ExternalEvent]) {
+    let slice = Slice {
+        source: Source::Ticketmaster,
+        category: "music".parse().unwrap(),
+        window: Window::next_days(now(), 90),
+    };
+    let all: Vec<_> = events.iter().collect();
+    store.note_present("run", &slice, "0", &all, now()).await.unwrap();
+    bill.note("note 1,000 events that a slice did not have", 0.0, 30.0);
+    let comparison = store.compare("run", &slice, None, true).await.unwrap();
+    bill.note("read what was noted of 1,000 events", 5.0, 0.0);
+    store
+        .replace_manifest("run", &slice, comparison, now(), now())
+        .await
+        .unwrap();
+    bill.note("write the manifest of a slice of 1,000 events", 0.0, 40.0);
+    let manifest = store.manifest(&slice).await.unwrap().unwrap();
+    bill.note("sync 1,000 unchanged events by their manifest", 2.0, 0.0);
+    assert!(
+        events
+            .iter()
+            .all(|event| manifest.position(event).unwrap().is_some())
+    );
 }
 
 fn events_json(events: &[ExternalEvent]) -> Vec<u8> {

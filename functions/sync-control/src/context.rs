@@ -1,0 +1,37 @@
+//! What the control of the sync needs, built once a process.
+
+use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::queue::JobQueue;
+use edge::secrets::Secrets;
+use edge::{Authenticator, Gate};
+use storage::Store;
+
+/// The clients of this function.
+#[derive(Debug)]
+pub struct Context {
+    /// The store, where runs are noted.
+    pub store: Store,
+    /// The queue of jobs.
+    pub jobs: JobQueue,
+}
+
+impl Context {
+    /// Reads the environment and builds the clients.
+    pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
+        let (connection, tables, queues) = (
+            config::connection(environment),
+            config::tables(environment),
+            config::queues(environment),
+        )
+            .together()?;
+        let secrets = Secrets::new(&connection);
+        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
+        Ok((
+            Self {
+                store: Store::new(&connection, tables),
+                jobs: JobQueue::new(&connection, queues),
+            },
+            gate,
+        ))
+    }
+}

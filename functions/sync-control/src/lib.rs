@@ -1,0 +1,4 @@
+//! POST /external-events/sync/: admins start a sync and follow it.
+
+pub mod context;
+pub mod handler;

@@ -1,0 +1,128 @@
+//! Each function may do just what its code does: its policy in the template against the AWS operations that its
+//! source can reach.
+
+mod code;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_norway::Value;
+
+use self::code::Program;
+
+/// `dynamodb:GetItem on StateTable`.
+type Permissions = BTreeSet<String>;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn template() -> Value {
+    serde_norway::from_str(&fs::read_to_string(repository().join("template.yaml")).unwrap()).unwrap()
+}
+
+/// The template's functions: their logical ids with what they declare.
+fn functions(template: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let resources = template["Resources"].as_mapping().unwrap().iter();
+    resources
+        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+        .map(|(name, resource)| (name.as_str().unwrap(), resource))
+}
+
+/// One value, or each of a list.
+fn each(value: &Value) -> Vec<&Value> {
+    value
+        .as_sequence()
+        .map_or_else(|| vec![value], |items| items.iter().collect())
+}
+
+/// `!GetAtt StateTable.Arn`, `!Ref AuthSecret` and `!Sub "${StateTable.Arn}/index/by_x"` without their clothes.
+fn resource(value: &Value) -> String {
+    let Value::Tagged(tagged) = value else {
+        panic!("a policy names no resource of the template: {value:?}");
+    };
+    let text = tagged.value.as_str().unwrap();
+    text.replace("${", "").replace('}', "").replace(".Arn", "")
+}
+
+fn allowed(function: &Value) -> Permissions {
+    let policies = function["Properties"]["Policies"].as_sequence().unwrap();
+    let statements = policies.iter().flat_map(|policy| each(&policy["Statement"]));
+    let mut permissions = Permissions::new();
+    for statement in statements {
+        assert_eq!(statement["Effect"], "Allow");
+        for action in each(&statement["Action"]) {
+            for on in each(&statement["Resource"]) {
+                permissions.insert(format!("{} on {}", action.as_str().unwrap(), resource(on)));
+            }
+        }
+    }
+    permissions
+}
+
+#[test]
+fn each_function_may_do_what_its_code_does_and_nothing_else() {
+    let template = template();
+    let mut differences = BTreeMap::new();
+    let mut unreached: Option<BTreeSet<String>> = None;
+    for (name, function) in functions(&template) {
+        let binary = function["Metadata"]["BuildProperties"]["Binary"]
+            .as_str()
+            .unwrap();
+        let program = Program::read(&repository(), binary);
+        let (needed, allowed) = (program.permissions(), allowed(function));
+        if needed != allowed {
+            let difference = [("missing", &needed - &allowed), ("extra", &allowed - &needed)];
+            differences.insert(name.to_owned(), difference);
+        }
+        let unseen = program.unreached();
+        unreached = Some(unreached.map_or(unseen.clone(), |by_others| &by_others & &unseen));
+    }
+    assert!(differences.is_empty(), "{differences:#?}");
+    // What no function reaches is either without a use, or called in a way that the derivation does not see.
+    assert_eq!(unreached, Some(BTreeSet::new()));
+}
+
+#[test]
+fn follows_calls_to_the_operations_behind_them() {
+    let program = Program::of(&[
+        (
+            "import",
+            "handler",
+            "async fn handle(context: &Context) { context.store.mark(1).await; edge::batch::run(q) }",
+        ),
+        (
+            "storage",
+            "import",
+            r#"impl Store {
+                /// self.client.scan() in a comment is no call.
+                pub async fn mark(&self) { self.look().await; let put = Put::builder().table_name(&self.tables.local_events); }
+                async fn look(&self) { join!(self.client.query().table_name(&self.tables.events).index_name("by_import").send()) }
+                pub async fn other(&self) { self.client.get_item().table_name(&self.tables.state) }
+            }
+            #[cfg(test)]
+            mod tests { fn mark() { client.scan().table_name(&tables.state) } }"#,
+        ),
+        ("edge", "batch", "pub fn run(queue: &JobQueue) { queue.bury(1) }"),
+        (
+            "edge",
+            "queue",
+            "impl JobQueue { fn bury(&self) { self.client.send_message().queue_url(&self.urls.dead_letters) } }",
+        ),
+    ]);
+    assert_eq!(
+        program.permissions().iter().collect::<Vec<_>>(),
+        [
+            "dynamodb:PutItem on LocalEventsTable",
+            "dynamodb:Query on ExternalEventsTable/index/by_import",
+            "sqs:SendMessage on SyncDeadLetterQueue",
+        ]
+    );
+    assert_eq!(
+        program.unreached().iter().collect::<Vec<_>>(),
+        ["storage::import::other"]
+    );
+}

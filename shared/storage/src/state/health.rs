@@ -1,0 +1,74 @@
+//! How the providers fare: one item a provider, which every process reads and whoever calls the provider changes.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Source;
+use domain::health::Health;
+use serde::Deserialize;
+
+use super::Written;
+use crate::error::StorageError;
+use crate::store::Store;
+use crate::update::{Update, number};
+
+const PARTITION: &str = "HEALTH";
+
+/// A provider's health as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct StoredHealth {
+    /// The health.
+    pub health: Health,
+    /// Counts the changes: 0 as long as nothing is stored.
+    version: u64,
+}
+
+/// What became of a change of a provider's health.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HealthChange {
+    /// It is stored.
+    Stored(StoredHealth),
+    /// Somebody else was faster; this is what they stored.
+    Outdated(StoredHealth),
+}
+
+impl Store {
+    /// How `source` fares: one eventually consistent read, 0.5 read units.
+    pub async fn health(&self, source: Source) -> Result<StoredHealth, StorageError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.state)
+            .set_key(Some(super::key(PARTITION, source.as_str())))
+            .send()
+            .await
+            .map_err(|error| StorageError::of("reading a provider's health", error))?;
+        answer
+            .item
+            .map_or_else(|| Ok(StoredHealth::default()), |item| super::read("health", item))
+    }
+
+    /// Stores `health` in place of `seen`, on condition that nothing was stored in between: one write unit.
+    pub async fn change_health(
+        &self,
+        source: Source,
+        seen: &StoredHealth,
+        health: &Health,
+    ) -> Result<HealthChange, StorageError> {
+        let stored = serde_dynamo::to_attribute_value::<_, AttributeValue>(health)
+            .map_err(|error| StorageError::unwritable("health", error))?;
+        let update = Update::default()
+            .set("health", stored)
+            .set("version", number(seen.version + 1));
+        let update = match seen.version {
+            0 => update.only_if("attribute_not_exists(#pk)"),
+            version => update.only_if("#version = :seen").value("seen", number(version)),
+        };
+        let key = super::key(PARTITION, source.as_str());
+        let written = self
+            .update_state(key, &update, "writing a provider's health")
+            .await?;
+        Ok(match written {
+            Written::Done(item) => HealthChange::Stored(super::read("health", item)?),
+            Written::Refused(item) => HealthChange::Outdated(super::read("health", item)?),
+        })
+    }
+}
