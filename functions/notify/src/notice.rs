@@ -3,7 +3,7 @@
 use aws_lambda_events::event::dynamodb::EventRecord;
 use chrono::{DateTime, Utc};
 use domain::start::Rfc3339;
-use domain::{Content, EventKey, EventStatus, LocalEventId, StoredEvent};
+use domain::{Content, ContentField, EventKey, EventStatus, LocalEventId, StoredEvent};
 use edge::webhook::Notification;
 use serde_json::{Value, json};
 use storage::{StorageError, local_event_from_image, stored_event_from_image};
@@ -41,22 +41,25 @@ pub fn notification(record: EventRecord) -> Result<Option<Notification>, Storage
     Ok(notice.map(|(kind, data)| Notification::new(&cause, body(kind, at, &data))))
 }
 
-/// What a source says anew of an event that is imported: a call-off, or something that a local event shows.
+/// What a source says anew of an event that is imported: of what a local event shows, or its status.
 fn of_source(before: &StoredEvent, after: &StoredEvent) -> Option<(&'static str, Value)> {
     // An import and a withdrawal change the mark alone.
     let id = before.import.and(after.import)?.local_event_id;
     let (then, now) = (Content::of(&before.event), Content::of(&after.event));
-    let changed: Vec<&str> = now.differences(&then).map(|field| field.as_str()).collect();
-    let (old, new) = (before.event.status, after.event.status);
-    if changed.is_empty() && old == new {
+    let mut changed: Vec<&str> = now.differences(&then).map(ContentField::as_str).collect();
+    let status = after.event.status;
+    let is_status_new = status != before.event.status;
+    if is_status_new {
+        changed.push("status");
+    }
+    if changed.is_empty() {
         return None;
     }
     let mut data = about(id, &after.event.key);
-    data["status"] = json!(new);
+    data["status"] = json!(status);
     data["changed"] = json!(changed);
     data["changes_url"] = json!(format!("{}changes/", id.url()));
-    let is_cancelled = new == EventStatus::Cancelled && old != new;
-    let kind = if is_cancelled {
+    let kind = if is_status_new && status == EventStatus::Cancelled {
         "external_event.cancelled"
     } else {
         "external_event.changed"

@@ -1,4 +1,5 @@
-//! Asking one source: a fresh cached answer, else the source itself, else a stale cached answer.
+//! Asking one source: a fresh cached answer, else the source itself, else a stale cached answer; or the store, where the
+//! source has no such search.
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::context::Context;
 use crate::outcome::Outcome;
+use crate::stored;
 
 /// How long an answer is kept to stand in for a source that fails.
 const KEPT_FOR_STALE: Duration = Duration::from_hours(24);
@@ -40,6 +42,9 @@ pub(crate) async fn ask(
 ) -> Outcome {
     if !context.providers.is_configured(source) {
         return Outcome::failed(source, &ProviderError::NotConfigured, Duration::ZERO);
+    }
+    if !context.providers.has_search(source, filter) {
+        return stored::find(context, source, filter, now, deadline).await;
     }
     let key = cache_key(source, filter);
     let work = Box::pin(look(context, &key, source, filter, now, deadline));

@@ -5,3 +5,4 @@ pub mod context;
 pub mod flight;
 pub mod handler;
 pub mod outcome;
+mod stored;

@@ -33,7 +33,9 @@ impl Outcome {
             ProviderError::NotConfigured => SourceState::NotConfigured,
             ProviderError::Unauthorized => SourceState::Unauthorized,
             ProviderError::RateLimited { .. } => SourceState::RateLimited,
-            ProviderError::Unavailable { .. } | ProviderError::Refused { .. } => SourceState::Unavailable,
+            ProviderError::Unavailable { .. }
+            | ProviderError::Refused { .. }
+            | ProviderError::NotSearchable => SourceState::Unavailable,
         };
         Self {
             source,

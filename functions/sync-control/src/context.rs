@@ -1,5 +1,6 @@
 //! What the control of the sync needs, built once a process.
 
+use domain::sync::ChosenSlices;
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::queue::JobQueue;
 use edge::secrets::Secrets;
@@ -13,15 +14,18 @@ pub struct Context {
     pub store: Store,
     /// The queue of jobs.
     pub jobs: JobQueue,
+    /// The owners whose events are read of providers without a public catalogue.
+    pub chosen: ChosenSlices,
 }
 
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables, queues) = (
+        let (connection, tables, queues, chosen) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
+            config::chosen_slices(environment),
         )
             .together()?;
         let secrets = Secrets::new(&connection);
@@ -30,6 +34,7 @@ impl Context {
             Self {
                 store: Store::new(&connection, tables),
                 jobs: JobQueue::new(&connection, queues),
+                chosen,
             },
             gate,
         ))

@@ -11,7 +11,7 @@ use crate::context::Context;
 pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     match &call.route {
         Route::Sync => start(context, &call).await,
-        Route::SyncRun(id) => run(context, id).await,
+        Route::SyncRun(id) => show_run(context, id).await,
         _ => Err(ApiError::NotFound("Not found")),
     }
 }
@@ -21,10 +21,10 @@ async fn start(context: &Context, call: &Call) -> Result<Answer, ApiError> {
     let run = NewRun {
         run_id: RunId::of_request(call.now, &call.request_id),
         at: call.now,
-        slices: &request.plan(call.now)?,
+        slices: &request.plan(&context.chosen, call.now)?,
         force: request.force,
     };
-    let started = sync::start(&context.store, &context.jobs, run)
+    let started = sync::begin(&context.store, &context.jobs, run)
         .await
         .map_err(|error| match error {
             StartRunError::Store(error) => error.into(),
@@ -41,7 +41,7 @@ async fn start(context: &Context, call: &Call) -> Result<Answer, ApiError> {
     )
 }
 
-async fn run(context: &Context, id: &RunId) -> Result<Answer, ApiError> {
+async fn show_run(context: &Context, id: &RunId) -> Result<Answer, ApiError> {
     match context.store.run(id.as_str()).await? {
         Some(run) => Answer::ok(&SyncRunResponse::from(&run)),
         None => Err(ApiError::NotFound("Sync run not found")),

@@ -1,5 +1,6 @@
 //! What the scheduler needs, built once a process.
 
+use domain::sync::ChosenSlices;
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::queue::JobQueue;
 use storage::Store;
@@ -11,6 +12,8 @@ pub struct Context {
     pub store: Store,
     /// The queue of jobs.
     pub jobs: JobQueue,
+    /// The owners whose events are read of providers without a public catalogue.
+    pub chosen: ChosenSlices,
     /// Whether the schedule starts anything.
     pub enabled: bool,
 }
@@ -18,10 +21,11 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, jobs, enabled) = (
+        let (connection, tables, jobs, chosen, enabled) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
+            config::chosen_slices(environment),
             environment.or("ENABLE_AUTO_SYNC", true),
         )
             .together()?;
@@ -29,6 +33,7 @@ impl Context {
         Ok(Self {
             store: Store::new(&connection, tables),
             jobs,
+            chosen,
             enabled,
         })
     }

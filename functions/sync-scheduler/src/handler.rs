@@ -50,10 +50,10 @@ pub async fn handle(
     let run = NewRun {
         run_id: RunId::of_request(at, &invocation.request_id),
         at,
-        slices: &plan(sources, at),
+        slices: &plan(sources, &context.chosen, at),
         force: false,
     };
-    let started = sync::start(&context.store, &context.jobs, run).await?;
+    let started = sync::begin(&context.store, &context.jobs, run).await?;
     Ok(ScheduleReport {
         run_id: Some(started.run_id),
         slices: started.slices,

@@ -101,7 +101,7 @@ async fn settle(context: &Context, job: &SyncJob, failure: Failure, receive_coun
         Failure::Provider(ProviderError::NotConfigured | ProviderError::Unauthorized) => {
             return give_up(context, job, Outcome::Done).await;
         }
-        Failure::Provider(ProviderError::Refused { .. }) => {
+        Failure::Provider(ProviderError::Refused { .. } | ProviderError::NotSearchable) => {
             return give_up(
                 context,
                 job,

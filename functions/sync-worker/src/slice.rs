@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::sync::{Counts, RunStatus, Slice, is_suspicious};
-use domain::{EventKey, EventStatus, ExternalEvent, StoredEvent};
+use domain::{EventKey, EventStatus, ExternalEvent, Source, StoredEvent};
 use edge::error::chain;
 use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
-use providers::{Next, SlicePage};
+use providers::{Next, Place, SlicePage};
 use storage::{Comparison, Lease, Manifest, Progress, StorageError};
 
 use crate::context::Context;
@@ -113,7 +113,15 @@ impl Reading<'_> {
             }
             let page = context
                 .providers
-                .slice_page(slice.source, &slice.category, window, cursor.page)
+                .slice_page(
+                    slice.source,
+                    &slice.category,
+                    window,
+                    Place {
+                        page: cursor.page,
+                        token: cursor.token.as_deref(),
+                    },
+                )
                 .await?;
             if page.next == Next::Split
                 && let Some((first, second)) = window.halves()
@@ -121,10 +129,12 @@ impl Reading<'_> {
                 cursor.windows.pop();
                 cursor.windows.extend([second, first]);
                 cursor.page = 0;
+                cursor.token = None;
                 continue;
             }
             let step = format!("{}/{}", window.from.timestamp(), cursor.page);
             cursor.read += self.store(&step, &page, cursor).await?.read();
+            cursor.token = page.token;
             match page.next {
                 Next::Page(next) => cursor.page = next,
                 // A second that holds more than the provider pages through cannot be halved: its first page has to do.
@@ -299,7 +309,10 @@ impl Reading<'_> {
             .event
             .latest_start()
             .is_none_or(|start| (window.from..=window.to).contains(&start));
-        is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
+        // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found
+        // proves nothing, so nothing of Meetup's is missed.
+        let can_be_looked_up = self.slice.source != Source::Meetup;
+        can_be_looked_up && is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
     }
 
     /// Asks for events by id, and writes what they are now: removed, if there are none.

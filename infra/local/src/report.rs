@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::PathBuf, time::Duration};
 
 use anstyle::{AnsiColor, Style};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::{start::Local, template::EventSource};
@@ -11,6 +11,9 @@ use crate::{start::Local, template::EventSource};
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const LINK: Style = AnsiColor::Cyan.on_default();
+
+/// What a URL's path and query need encoded; ids and names of sources stay as they are read elsewhere.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// What a sync run counts, as analytics names it; a column is shown when some run has it.
 const SYNC_COLUMNS: [&str; 6] = ["created", "updated", "unchanged", "skipped", "failed", "removed"];
@@ -35,6 +38,13 @@ pub(crate) fn started(local: &Local) -> String {
             "imitations, for no provider key is set (TICKETMASTER_API_KEY, SEATGEEK_CLIENT_ID, …)",
         ),
         None => row("Providers", "the real ones", "with the keys of your environment"),
+    }
+    if let Some(receiver) = local.webhook() {
+        row(
+            "Webhook",
+            receiver.url(),
+            "verifies and prints what is announced to the platform",
+        );
     }
     match local.data_directory() {
         Some(directory) => row(
@@ -136,9 +146,8 @@ pub(crate) async fn calls(local: &Local) -> String {
         "USER_TOKEN",
     );
     if let Some(event) = event {
-        let encoded = |field: &str| {
-            utf8_percent_encode(event[field].as_str().unwrap_or_default(), NON_ALPHANUMERIC).to_string()
-        };
+        let encoded =
+            |field: &str| utf8_percent_encode(event[field].as_str().unwrap_or_default(), ENCODED).to_string();
         let (source, city) = (encoded("source"), encoded("venue_city"));
         let path = format!("/external-events/{source}/{}/", encoded("external_id"));
         let browse = format!("/external-events/?source={source}&page_size=5");

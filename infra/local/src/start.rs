@@ -56,6 +56,9 @@ const WEBHOOK_URL: &str = "WebhookUrl";
 /// The function whose schedule makes the first sync.
 const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
 
+/// How many of the sandbox’s Meetup groups are read: enough to see some, few enough for a quick first sync.
+const MEETUP_GROUPS: usize = 6;
+
 /// What to run and where.
 #[derive(Clone)]
 pub struct Options {
@@ -206,7 +209,9 @@ impl Local {
         let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
         let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
         let mut tasks = JoinSet::new();
-        let (webhook, webhook_parameters) = start_webhook(&parameters, options, &mut tasks).await?.unzip();
+        let (webhook, webhook_parameters) = start_webhook(&parameters, &declared, options, &mut tasks)
+            .await?
+            .unzip();
         let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
         let ours = ours.into_iter().chain(webhook_parameters.into_iter().flatten());
         for (name, value) in sandbox.iter().flat_map(sandbox_parameters).chain(ours) {
@@ -368,15 +373,14 @@ impl Local {
 
     /// Whether nothing is under way: the consumed queues are empty and the consumed streams read to their end.
     pub fn is_settled(&self) -> bool {
-        // Queues first: with them empty, nothing more is written to a stream.
+        // With empty queues nothing more is written to a stream; a stream that is read to its end may have sent
+        // messages last, so that the queues have the last word too.
         let (queues, streams): (Vec<_>, Vec<_>) = self
             .consumers
             .iter()
             .partition(|consumer| matches!(consumer, Consumer::Queue(_)));
-        queues
-            .into_iter()
-            .chain(streams)
-            .all(|consumer| consumer.is_settled(&self.aws))
+        let order = queues.iter().chain(&streams).chain(&queues);
+        order.into_iter().all(|consumer| consumer.is_settled(&self.aws))
     }
 
     /// Waits until [`Local::is_settled`], at most for `limit`; whether it came to that.
@@ -395,6 +399,7 @@ impl Local {
             "api": self.api_url(),
             "aws_endpoint": self.aws_endpoint,
             "sandbox": self.sandbox.as_ref().map(|sandbox| format!("http://{}", sandbox.address())),
+            "webhook": self.webhook.as_ref().map(WebhookReceiver::url),
             "tokens": self.tokens,
         })
     }
@@ -436,18 +441,20 @@ async fn start_sandbox(
         .map_err(StartError::Sandbox)
 }
 
-/// A receiver of notifications, unless there is another one, with the parameters that lead to it.
+/// A receiver of notifications, unless there is another one or there are none, with the parameters that lead to it.
 async fn start_webhook(
     parameters: &BTreeMap<String, String>,
+    declared: &[String],
     options: &Options,
     tasks: &mut JoinSet<()>,
 ) -> Result<Option<(WebhookReceiver, [(String, String); 3])>, StartError> {
-    if parameters.contains_key(WEBHOOK_URL) {
+    if parameters.contains_key(WEBHOOK_URL) || !declared.iter().any(|name| name == WEBHOOK_URL) {
         return Ok(None);
     }
     let listener = listen(0, "--port").await?;
     let url = format!("http://{}/", address(&listener)?);
-    let (receiver, secret) = WebhookReceiver::new(&token::new_secret()?, options.console.clone());
+    let (receiver, secret) =
+        WebhookReceiver::new(url.clone(), &token::new_secret()?, options.console.clone());
     tasks.spawn(receiver.clone().serve(listener));
     let parameters = [
         (WEBHOOK_URL, url),
@@ -476,7 +483,7 @@ fn binaries(stack: &Stack) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The parameters that point the providers’ clients at the sandbox.
+/// The parameters that point the providers’ clients at the sandbox, and say whose events there are read.
 fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
     let addresses = sandbox::Provider::ALL.map(|provider| {
         (
@@ -489,7 +496,24 @@ fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
     let escaped = |key: &Value| key.to_string().trim_matches('"').to_owned();
     let keys = keys.as_object().into_iter().flatten();
     let keys = keys.map(|(field, key)| (parameter::of_field(field), escaped(key)));
-    addresses.into_iter().chain(keys).collect()
+    let meetup = sandbox.base_url(sandbox::Provider::Meetup);
+    let chosen = [
+        ("MeetupTokenUrl", meetup.replace("gql-ext", "oauth2/access")),
+        (
+            "MeetupGroups",
+            Sandbox::meetup_groups()[..MEETUP_GROUPS].join(","),
+        ),
+        (
+            "EventbriteOrganizerIds",
+            sandbox::EVENTBRITE_ORGANIZER_IDS.join(","),
+        ),
+        (
+            "EventbriteOrganizationIds",
+            sandbox::EVENTBRITE_ORGANIZATION_IDS.join(","),
+        ),
+    ];
+    let chosen = chosen.map(|(name, value)| (name.to_owned(), value));
+    addresses.into_iter().chain(keys).chain(chosen).collect()
 }
 
 /// What the template’s parameters demand of a token.

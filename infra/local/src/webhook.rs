@@ -38,6 +38,7 @@ pub struct Arrival {
 /// The receiver. Clones share what arrived.
 #[derive(Clone)]
 pub struct WebhookReceiver {
+    url: String,
     key: hmac::Key,
     console: Console,
     state: Arc<Mutex<Log>>,
@@ -50,10 +51,11 @@ struct Log {
 }
 
 impl WebhookReceiver {
-    /// A receiver that shares `secret` with the sender, and the secret as the specification writes it.
-    pub(crate) fn new(secret: &SecretString, console: Console) -> (Self, String) {
+    /// A receiver at `url` that shares `secret` with the sender, and the secret as the specification writes it.
+    pub(crate) fn new(url: String, secret: &SecretString, console: Console) -> (Self, String) {
         let bytes = secret.expose_secret().as_bytes();
         let receiver = Self {
+            url,
             key: hmac::Key::new(hmac::HMAC_SHA256, bytes),
             console,
             state: Arc::default(),
@@ -67,6 +69,11 @@ impl WebhookReceiver {
         if let Err(error) = axum::serve(listener, router).await {
             self.console.error(&error);
         }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// What arrived so far, in order.

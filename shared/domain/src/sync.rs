@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use plan::{RunId, SyncRequest, plan};
+pub use plan::{ChosenSlices, RunId, SyncRequest, plan};
 
 use crate::source::Source;
 

@@ -1,5 +1,7 @@
 //! The environment of a function, read once at its start: what is missing or malformed is named, all of it at once.
 
+mod slice;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
@@ -7,14 +9,16 @@ use std::str::FromStr;
 
 use aws_credential_types::Credentials;
 use providers::webhook::Receiver;
-use providers::{BaseUrl, seatgeek, ticketmaster};
+use providers::{BaseUrl, eventbrite, meetup, seatgeek, ticketmaster};
 use secrecy::{ExposeSecret as _, SecretString};
 use storage::{Connection, ConnectionConfig, PageTokens, Tables};
 
 use crate::auth::{AuthConfig, AuthMode};
 use crate::queue::QueueUrls;
-use crate::secrets::{AuthSecret, ProviderSecret, SecretError, Secrets, WebhookSecret};
+use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets, WebhookSecret};
 use crate::webhook::{SigningKey, Webhook};
+
+pub use self::slice::chosen_slices;
 
 /// The variables of a process. `Debug` shows their names only: some of the values are credentials.
 #[derive(Clone, Default)]
@@ -264,13 +268,16 @@ pub async fn providers(
             .parse::<BaseUrl>()
             .map_err(|rule| ConfigError::of(name, format_args!("{rule}, found {address:?}")))
     };
-    let (arn, ticketmaster_url, seatgeek_url) = (
+    let (arn, ticketmaster_url, seatgeek_url, eventbrite_url, meetup_url, meetup_token_url) = (
         environment.required::<String>("PROVIDER_SECRET_ARN"),
         address(
             "TICKETMASTER_BASE_URL",
             "https://app.ticketmaster.com/discovery/v2/",
         ),
         address("SEATGEEK_BASE_URL", "https://api.seatgeek.com/2/"),
+        address("EVENTBRITE_BASE_URL", "https://www.eventbriteapi.com/v3/"),
+        address("MEETUP_BASE_URL", "https://api.meetup.com/gql-ext"),
+        address("MEETUP_TOKEN_URL", "https://secure.meetup.com/oauth2/access"),
     )
         .together()?;
     let secret: ProviderSecret = secrets.get("PROVIDER_SECRET_ARN", &arn).await?;
@@ -290,8 +297,56 @@ pub async fn providers(
                 client_id,
                 client_secret: secret.seatgeek_client_secret.given(),
             }),
+        eventbrite: secret.eventbrite_token.given().map(|token| eventbrite::Config {
+            base_url: eventbrite_url,
+            token,
+        }),
+        meetup: meetup(
+            meetup_url,
+            meetup_token_url,
+            [
+                secret.meetup_client_key,
+                secret.meetup_member_id,
+                secret.meetup_signing_key_id,
+                secret.meetup_private_key,
+            ],
+        )?,
         ..providers::Config::default()
     })
+}
+
+/// Meetup's credentials are of use together only.
+fn meetup(
+    base_url: BaseUrl,
+    token_url: BaseUrl,
+    credentials: [Credential; 4],
+) -> Result<Option<meetup::Config>, ConfigError> {
+    let fault = |fault: &dyn Display| ConfigError::of("PROVIDER_SECRET_ARN", fault);
+    match credentials.map(Credential::given) {
+        [None, None, None, None] => Ok(None),
+        [
+            Some(client_key),
+            Some(member_id),
+            Some(signing_key_id),
+            Some(private_key),
+        ] => {
+            let private_key = private_key
+                .expose_secret()
+                .parse()
+                .map_err(|rule| fault(&format_args!("the secret's meetup_private_key {rule}")))?;
+            Ok(Some(meetup::Config {
+                base_url,
+                token_url,
+                client_key,
+                member_id,
+                signing_key_id,
+                private_key,
+            }))
+        }
+        _ => Err(fault(
+            &"the secret's meetup_client_key, meetup_member_id, meetup_signing_key_id and meetup_private_key must all be given",
+        )),
+    }
 }
 
 /// How tokens are verified.

@@ -284,7 +284,7 @@ impl From<ProviderError> for ApiError {
     fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::RateLimited { retry_after } => Self::RateLimited { retry_after },
-            ProviderError::Refused { .. } => Self::internal(error),
+            ProviderError::Refused { .. } | ProviderError::NotSearchable => Self::internal(error),
             ProviderError::NotConfigured
             | ProviderError::Unauthorized
             | ProviderError::Unavailable { .. } => {

@@ -12,7 +12,7 @@ use domain::search::SearchFilter;
 use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
-use providers::{Fault, ProviderError, Providers, SearchPage, SlicePage};
+use providers::{Fault, Place, ProviderError, Providers, SearchPage, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -106,6 +106,11 @@ impl Guarded {
         }
     }
 
+    /// Whether `source` has a search for what `filter` asks.
+    pub fn has_search(&self, source: Source, filter: &SearchFilter) -> bool {
+        self.providers.has_search(source, filter)
+    }
+
     /// Whether `source` can be called.
     pub fn is_configured(&self, source: Source) -> bool {
         self.providers.is_configured(source)
@@ -148,9 +153,9 @@ impl Guarded {
         source: Source,
         category: &SliceCategory,
         window: Window,
-        page: u32,
+        place: Place<'_>,
     ) -> Result<SlicePage, ProviderError> {
-        let call = self.providers.slice_page(source, category, window, page);
+        let call = self.providers.slice_page(source, category, window, place);
         self.call(source, Purpose::Sync, call).await
     }
 
@@ -314,7 +319,9 @@ const fn reply(error: &ProviderError) -> Reply {
             retry_after: *retry_after,
         },
         ProviderError::Unauthorized => Reply::Unauthorized,
-        ProviderError::NotConfigured | ProviderError::Refused { .. } => Reply::Answered,
+        ProviderError::NotConfigured | ProviderError::NotSearchable | ProviderError::Refused { .. } => {
+            Reply::Answered
+        }
     }
 }
 

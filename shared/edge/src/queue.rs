@@ -53,6 +53,9 @@ pub struct Cursor {
     pub windows: Vec<Window>,
     /// The page of the current window to read, counted from 0.
     pub page: u32,
+    /// What the page before said to ask for it with, at providers that do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// How many events were read so far.
     pub read: u64,
     /// Whether the slice is left before its end, for it holds more than is to be read.
@@ -78,6 +81,7 @@ impl Cursor {
         Self {
             windows: vec![slice.window],
             page: 0,
+            token: None,
             read: 0,
             cut: false,
             seen: None,

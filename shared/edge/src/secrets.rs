@@ -48,7 +48,7 @@ pub trait SecretShape: DeserializeOwned {
 }
 
 /// A credential that may be absent: a template writes `""` for one that nobody gave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Credential(Option<SecretString>);
 
 impl Credential {
@@ -74,6 +74,21 @@ pub struct ProviderSecret {
     pub seatgeek_client_id: Credential,
     /// SeatGeek's client secret, which it does not insist on.
     pub seatgeek_client_secret: Credential,
+    /// Eventbrite's private token.
+    #[serde(default)]
+    pub eventbrite_token: Credential,
+    /// The key of Meetup's OAuth client.
+    #[serde(default)]
+    pub meetup_client_key: Credential,
+    /// The member on whose behalf Meetup is asked.
+    #[serde(default)]
+    pub meetup_member_id: Credential,
+    /// By what Meetup knows the signing key.
+    #[serde(default)]
+    pub meetup_signing_key_id: Credential,
+    /// The signing key, in PEM.
+    #[serde(default)]
+    pub meetup_private_key: Credential,
 }
 
 impl SecretShape for ProviderSecret {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::sync::{RunId, Slice};
 use storage::{Lease, StorageError, Store};
 
+use crate::error::chain;
 use crate::queue::{Cursor, JobQueue, QueueError, SyncJob, Task};
 
 /// A run about to be started.
@@ -44,7 +45,7 @@ pub enum StartRunError {
 
 /// Starts a run of those slices that no other run is reading: leases them, notes the run, sends its jobs. A repetition
 /// after a crash in between starts the same run, and jobs that are sent twice count once.
-pub async fn start(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
+pub async fn begin(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
     let run_id = run.run_id.as_str();
     let mut ours = Vec::new();
     let mut other = None;
@@ -63,13 +64,33 @@ pub async fn start(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<St
             slices: run.slices.len(),
         });
     }
-    store.start_run(run_id, run.at, &ours).await?;
-    jobs.send_all(&jobs_of(run_id, &ours, run.force)).await?;
+    if let Err(error) = set_off(store, jobs, &run, &ours).await {
+        for slice in &ours {
+            // Else other runs would point to this one, which reads nothing, until its leases run out.
+            if let Err(error) = store.release(run_id, slice, run.at).await {
+                tracing::warn!(run.id = run_id, %slice, error = chain(&error), "a slice could not be given back");
+            }
+        }
+        return Err(error);
+    }
     tracing::info!(run.id = run_id, slices = ours.len(), "sync started");
     Ok(StartedRun {
         slices: ours.len(),
         run_id: run.run_id,
     })
+}
+
+/// Notes a run, then sends its jobs.
+async fn set_off(
+    store: &Store,
+    jobs: &JobQueue,
+    run: &NewRun<'_>,
+    slices: &[Slice],
+) -> Result<(), StartRunError> {
+    let run_id = run.run_id.as_str();
+    store.start_run(run_id, run.at, slices).await?;
+    jobs.send_all(&jobs_of(run_id, slices, run.force)).await?;
+    Ok(())
 }
 
 /// One job a slice, and one for the categories of each source.

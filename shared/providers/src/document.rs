@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Fault;
 use crate::lenient::Object;
-use crate::page::{SearchPage, Skipped};
+use crate::page::{More, SearchPage, Skipped};
 
 /// How a provider writes events.
 pub(crate) trait Format {
@@ -19,6 +19,11 @@ pub(crate) trait Format {
     /// What `page` lists, `None` if it is no list of events at all.
     fn listing<'de, E: Deserialize<'de> + Default>(page: Self::Page<'de, E>) -> Option<Listing<E>>;
 
+    /// Whether it stands for itself, unlike the parent of a series or a draft: those are passed over in silence.
+    fn is_listed(_: &Self::Event<'_>) -> bool {
+        true
+    }
+
     /// The one door into the domain.
     fn event(wire: &Self::Event<'_>) -> Result<ExternalEvent, Skipped>;
 }
@@ -27,6 +32,7 @@ pub(crate) trait Format {
 pub(crate) struct Listing<E> {
     pub(crate) events: Vec<E>,
     pub(crate) total: Option<u64>,
+    pub(crate) more: Option<More>,
 }
 
 /// Reads a page of events in one pass.
@@ -35,20 +41,26 @@ pub(crate) struct Listing<E> {
 /// broken one is left out and its neighbours stay.
 pub(crate) fn parse_page<F: Format>(body: &[u8]) -> Result<SearchPage, Fault> {
     match serde_json::from_slice::<Object<F::Page<'_, Object<F::Event<'_>>>>>(body) {
-        Ok(page) => read::<F, _>(page, |event| F::event(event)),
+        Ok(page) => read::<F, _>(page, |event| door::<F>(event)),
         Err(error) => {
             let text = String::from_utf8_lossy(body);
             let page: Object<F::Page<'_, Box<RawValue>>> =
                 serde_json::from_str(&text).map_err(|_| Fault::from(error))?;
             read::<F, _>(page, |event| {
-                let event: Object<F::Event<'_>> = serde_json::from_str(event.get()).map_err(|_| Skipped {
-                    id: None,
-                    reason: "is not readable".to_owned(),
-                })?;
-                F::event(&event)
+                let Ok(event) = serde_json::from_str::<Object<F::Event<'_>>>(event.get()) else {
+                    return Some(Err(Skipped {
+                        id: None,
+                        reason: "is not readable".to_owned(),
+                    }));
+                };
+                door::<F>(&event)
             })
         }
     }
+}
+
+fn door<F: Format>(event: &F::Event<'_>) -> Option<Result<ExternalEvent, Skipped>> {
+    F::is_listed(event).then(|| F::event(event))
 }
 
 /// Reads an event that comes alone.
@@ -59,16 +71,17 @@ pub(crate) fn parse_event<F: Format>(body: &[u8]) -> Result<ExternalEvent, Fault
 
 fn read<'de, F: Format, E: Deserialize<'de> + Default>(
     page: Object<F::Page<'de, E>>,
-    event: impl Fn(&E) -> Result<ExternalEvent, Skipped>,
+    event: impl Fn(&E) -> Option<Result<ExternalEvent, Skipped>>,
 ) -> Result<SearchPage, Fault> {
     let listing = F::listing(page.into_inner()).ok_or(Fault::Shape)?;
     let mut page = SearchPage {
         total: listing.total,
+        more: listing.more,
         ..SearchPage::default()
     };
     page.events.reserve(listing.events.len());
-    for wire in &listing.events {
-        match event(wire) {
+    for outcome in listing.events.iter().filter_map(event) {
+        match outcome {
             Ok(event) => page.events.push(event),
             Err(skipped) => page.skipped.push(skipped),
         }

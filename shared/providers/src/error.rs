@@ -11,6 +11,9 @@ pub enum ProviderError {
     /// There is no key for this provider: it was not called.
     #[error("the provider is not configured")]
     NotConfigured,
+    /// The provider has no search for this: what it told before, which the store keeps, has to answer.
+    #[error("the provider has no such search")]
+    NotSearchable,
     /// The provider does not accept our key: calling again changes nothing.
     #[error("the provider refuses our credentials")]
     Unauthorized,
@@ -65,6 +68,12 @@ pub enum Fault {
     /// It was not even asked: it gave no answer to several calls in a row, and is left alone for a while.
     #[error("it is left alone for a while, because it kept failing")]
     LeftAlone,
+    /// A GraphQL answer with errors in place of data.
+    #[error("it answered with errors instead of data")]
+    NoData,
+    /// Our part of a token's request could not be signed.
+    #[error("the assertion for its token cannot be signed")]
+    Unsigned,
     /// A later page claims that there is nothing at all, which is how SeatGeek cuts off deep paging.
     #[error("its total fell to nothing between two pages")]
     Truncated,
@@ -80,7 +89,7 @@ impl ProviderError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } | Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::NotConfigured | Self::Unauthorized | Self::Refused { .. } => None,
+            Self::NotConfigured | Self::NotSearchable | Self::Unauthorized | Self::Refused { .. } => None,
         }
     }
 }

@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use ::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use domain::health::Quota;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::base_url::BaseUrl;
 use crate::error::{Fault, ProviderError};
 
 pub use quota::quota;
+pub(crate) use retry_after::LONGEST as LONGEST_WAIT;
 pub use retry_after::retry_after;
 pub use shown_url::ShownUrl;
 
@@ -63,6 +64,17 @@ pub enum Credentials<'a> {
     None,
     /// By query parameters.
     Query(&'a [(&'static str, &'a SecretString)]),
+    /// By a token in the `Authorization` header.
+    Bearer(&'a SecretString),
+}
+
+/// What a call sends besides its address.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    /// A JSON document.
+    Json(&'a str),
+    /// A form, of which each value may be a secret.
+    Form(&'a [(&'static str, &'a SecretString)]),
 }
 
 /// An answer, whatever its status.
@@ -132,7 +144,7 @@ impl From<reqwest::Error> for HttpError {
     }
 }
 
-/// One call: GET `url`.
+/// One call of `url`.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
     /// Who is called, for the log.
@@ -193,6 +205,15 @@ impl Http {
     ///
     /// Whatever its status, an answer is no error here. A server that says when to come back is not asked again.
     pub async fn get(&self, call: &Call<'_>) -> Result<Answer, HttpError> {
+        self.attempt(call, None).await
+    }
+
+    /// Like [`Http::get`] with POST, for routes where asking twice does no more than asking once.
+    pub async fn post(&self, call: &Call<'_>, body: Body<'_>) -> Result<Answer, HttpError> {
+        self.attempt(call, Some(body)).await
+    }
+
+    async fn attempt(&self, call: &Call<'_>, body: Option<Body<'_>>) -> Result<Answer, HttpError> {
         let client = self
             .client
             .get_or_init(|| build(&self.user_agent))
@@ -206,7 +227,7 @@ impl Http {
             .build();
         loop {
             self.notice(call.name, |noticed| noticed.requests += 1);
-            let outcome = tokio::time::timeout_at(deadline, send(client, call))
+            let outcome = tokio::time::timeout_at(deadline, send(client, call, body))
                 .await
                 .unwrap_or(Err(HttpError::Timeout));
             if let Some(quota) = outcome
@@ -284,21 +305,38 @@ pub(crate) fn client_builder(user_agent: &HeaderValue) -> Result<reqwest::Client
 }
 
 /// The one place from which a request leaves.
-async fn send(client: &reqwest::Client, call: &Call<'_>) -> Result<Answer, HttpError> {
-    let mut trace = Trace::of(call);
+async fn send(
+    client: &reqwest::Client,
+    call: &Call<'_>,
+    body: Option<Body<'_>>,
+) -> Result<Answer, HttpError> {
+    let method = body.map_or(Method::GET, |_| Method::POST);
+    let mut trace = Trace::of(call, &method);
     let mut url = call.url.clone();
-    match call.credentials {
-        Credentials::None => {}
-        Credentials::Query(pairs) => {
-            let pairs = pairs.iter().map(|(name, secret)| (name, secret.expose_secret()));
-            url.query_pairs_mut().extend_pairs(pairs);
-        }
+    if let Credentials::Query(pairs) = call.credentials {
+        url.query_pairs_mut().extend_pairs(exposed(pairs));
     }
-    let mut response = client
-        .get(url)
-        .header(header::ACCEPT, "application/json")
-        .send()
-        .await?;
+    let mut request = client
+        .request(method.clone(), url)
+        .header(header::ACCEPT, "application/json");
+    if let Credentials::Bearer(token) = call.credentials {
+        request = request.bearer_auth(token.expose_secret());
+    }
+    request = match body {
+        None => request,
+        Some(Body::Json(document)) => request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(document.to_owned()),
+        Some(Body::Form(pairs)) => {
+            let form = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(exposed(pairs))
+                .finish();
+            request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form)
+        }
+    };
+    let mut response = request.send().await?;
     trace.status = Some(response.status().as_u16());
     let limit = call.limits.max_body;
     let mut body = BytesMut::new();
@@ -316,18 +354,26 @@ async fn send(client: &reqwest::Client, call: &Call<'_>) -> Result<Answer, HttpE
     })
 }
 
+fn exposed<'a>(
+    pairs: &'a [(&'static str, &'a SecretString)],
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    pairs.iter().map(|(name, secret)| (*name, secret.expose_secret()))
+}
+
 /// Leaves one line for each request, also for one that is given up half way.
 struct Trace<'a> {
     call: &'a Call<'a>,
+    method: &'a Method,
     started: Instant,
     status: Option<u16>,
     bytes: usize,
 }
 
 impl<'a> Trace<'a> {
-    fn of(call: &'a Call<'a>) -> Self {
+    fn of(call: &'a Call<'a>, method: &'a Method) -> Self {
         Self {
             call,
+            method,
             started: Instant::now(),
             status: None,
             bytes: 0,
@@ -339,7 +385,7 @@ impl Drop for Trace<'_> {
     fn drop(&mut self) {
         tracing::debug!(
             provider.name = self.call.name,
-            http.method = "GET",
+            http.method = %self.method,
             http.url = %ShownUrl(&self.call.url),
             http.status = self.status,
             duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),

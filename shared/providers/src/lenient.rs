@@ -12,6 +12,10 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// What a type makes of each kind of JSON value: nothing, unless it says otherwise.
 trait Lenient<'de>: Default {
+    fn of_null() -> Self {
+        Self::default()
+    }
+
     fn of_bool(_: bool) -> Self {
         Self::default()
     }
@@ -73,7 +77,7 @@ impl<'de, T: Lenient<'de>> Visitor<'de> for Taking<T> {
     }
 
     fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
+        Ok(T::of_null())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<T, A::Error> {
@@ -198,6 +202,28 @@ impl<'de, T: Deserialize<'de> + Default> Lenient<'de> for Object<T> {
     }
 }
 
+/// An object where `null` says something that silence does not.
+#[derive(Debug, Default)]
+pub(crate) enum Nullable<T> {
+    /// Nothing, or neither `null` nor an object.
+    #[default]
+    Other,
+    /// `null`.
+    Null,
+    /// An object.
+    Object(T),
+}
+
+impl<'de, T: Deserialize<'de>> Lenient<'de> for Nullable<T> {
+    fn of_null() -> Self {
+        Self::Null
+    }
+
+    fn of_object<A: MapAccess<'de>>(entries: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Self::Object)
+    }
+}
+
 /// A list, `None` if the field is something else.
 #[derive(Debug)]
 pub(crate) struct List<T>(Option<Vec<T>>);
@@ -244,6 +270,7 @@ macro_rules! deserialize_leniently {
 deserialize_leniently!(Number);
 deserialize_leniently!(Flag);
 deserialize_leniently!(Object<T>, T: Deserialize<'de> + Default);
+deserialize_leniently!(Nullable<T>, T: Deserialize<'de>);
 deserialize_leniently!(List<T>, T: Deserialize<'de>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {

@@ -13,6 +13,33 @@ pub struct SearchPage {
     pub skipped: Vec<Skipped>,
     /// How many events the provider says it has for this search; an upper bound where it cannot filter by everything.
     pub total: Option<u64>,
+    /// How to ask for the page after this one, where the provider itself says that there is one.
+    pub more: Option<More>,
+}
+
+/// How to ask for the page after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum More {
+    /// By the next number.
+    Number,
+    /// By this token.
+    Token(String),
+}
+
+/// Which page of a slice is to be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Its number, counted from 0.
+    pub page: u32,
+    /// The token that the page before gave, if it gave one.
+    pub token: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// The page with this number, at a provider that gives no tokens.
+    pub const fn number(page: u32) -> Self {
+        Self { page, token: None }
+    }
 }
 
 /// One page of a slice.
@@ -26,6 +53,8 @@ pub struct SlicePage {
     pub total: Option<u64>,
     /// What to read next.
     pub next: Next,
+    /// What to ask for the next page with, at providers that give a token.
+    pub token: Option<String>,
 }
 
 /// How the reading of a slice goes on.
@@ -37,6 +66,38 @@ pub enum Next {
     Page(u32),
     /// The window holds more than the provider pages through: read its halves instead.
     Split,
+}
+
+impl SlicePage {
+    /// Makes this page the last.
+    pub(crate) fn end(&mut self) {
+        self.next = Next::End;
+        self.token = None;
+    }
+
+    /// A page of a provider that says itself whether another follows. However often it says so, `max_pages` are read,
+    /// and a page without any event is the last.
+    pub(crate) fn told(found: SearchPage, page: u32, max_pages: u32) -> Self {
+        let is_empty = found.events.is_empty() && found.skipped.is_empty();
+        let following = page + 1;
+        let (next, token) = match found.more {
+            Some(more) if !is_empty && following < max_pages => (
+                Next::Page(following),
+                match more {
+                    More::Number => None,
+                    More::Token(token) => Some(token),
+                },
+            ),
+            _ => (Next::End, None),
+        };
+        Self {
+            events: found.events,
+            skipped: found.skipped,
+            total: found.total,
+            next,
+            token,
+        }
+    }
 }
 
 /// An event that could not be read; its neighbours were.

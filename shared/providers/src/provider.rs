@@ -10,8 +10,8 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 
 use crate::error::ProviderError;
 use crate::http::{Http, Limits, Noticed};
-use crate::page::{SearchPage, SlicePage};
-use crate::{seatgeek, ticketmaster};
+use crate::page::{Place, SearchPage, SlicePage};
+use crate::{eventbrite, meetup, seatgeek, ticketmaster};
 
 /// Which providers are there, and how they are called.
 #[derive(Debug, Clone)]
@@ -20,6 +20,10 @@ pub struct Config {
     pub ticketmaster: Option<ticketmaster::Config>,
     /// SeatGeek, if there is a client id.
     pub seatgeek: Option<seatgeek::Config>,
+    /// Eventbrite, if there is a token.
+    pub eventbrite: Option<eventbrite::Config>,
+    /// Meetup, if there is a client with a signing key.
+    pub meetup: Option<meetup::Config>,
     /// Who we say we are: SeatGeek turns away callers without a name.
     pub user_agent: HeaderValue,
     /// The longest that one call takes, retries included.
@@ -31,6 +35,8 @@ impl Default for Config {
         Self {
             ticketmaster: None,
             seatgeek: None,
+            eventbrite: None,
+            meetup: None,
             user_agent: HeaderValue::from_static(Http::USER_AGENT),
             timeout: Limits::TIMEOUT,
         }
@@ -42,13 +48,18 @@ impl Default for Config {
 pub struct Providers {
     config: Config,
     http: Http,
+    meetup_tokens: meetup::TokenCache,
 }
 
 impl Providers {
     /// Clients of the providers in `config`; the others answer [`ProviderError::NotConfigured`].
     pub fn new(config: Config) -> Self {
         let http = Http::new(config.user_agent.clone());
-        Self { config, http }
+        Self {
+            config,
+            http,
+            meetup_tokens: meetup::TokenCache::default(),
+        }
     }
 
     /// Whether `source` can be called.
@@ -56,7 +67,18 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.config.ticketmaster.is_some(),
             Source::SeatGeek => self.config.seatgeek.is_some(),
-            Source::Eventbrite | Source::Meetup => false,
+            Source::Eventbrite => self.config.eventbrite.is_some(),
+            Source::Meetup => self.config.meetup.is_some(),
+        }
+    }
+
+    /// Whether `source` can be searched for what `filter` asks. Eventbrite never; Meetup near a position, and without
+    /// words in a city.
+    pub fn has_search(&self, source: Source, filter: &SearchFilter) -> bool {
+        match source {
+            Source::Ticketmaster | Source::SeatGeek => true,
+            Source::Eventbrite => false,
+            Source::Meetup => meetup::has_search(filter),
         }
     }
 
@@ -68,7 +90,8 @@ impl Providers {
 
     /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.
     ///
-    /// What the provider cannot filter by is completed here; add-ons are left among the events.
+    /// What the provider cannot filter by is completed here; add-ons are left among the events. A provider that has
+    /// no search for this answers [`ProviderError::NotSearchable`], without a call.
     pub async fn search(
         &self,
         source: Source,
@@ -79,7 +102,8 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
             Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite().and(Err(ProviderError::NotSearchable)),
+            Source::Meetup => self.meetup()?.search(filter, now, limits).await,
         }
     }
 
@@ -89,11 +113,12 @@ impl Providers {
         match key.source {
             Source::Ticketmaster => self.ticketmaster()?.event(&key.id, limits).await,
             Source::SeatGeek => self.seatgeek()?.event(&key.id, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite()?.event(&key.id, limits).await,
+            Source::Meetup => self.meetup()?.event(&key.id, limits).await,
         }
     }
 
-    /// A page (counted from 0) of the events of `category` that start within `window`.
+    /// A page of the events of `category` that start within `window`.
     ///
     /// After those, Ticketmaster's slices go on to the events of `category` whose date is still to be announced.
     pub async fn slice_page(
@@ -101,17 +126,26 @@ impl Providers {
         source: Source,
         category: &SliceCategory,
         window: Window,
-        page: u32,
+        place: Place<'_>,
     ) -> Result<SlicePage, ProviderError> {
         let limits = self.limits(Limits::BACKGROUND);
         match source {
             Source::Ticketmaster => {
                 self.ticketmaster()?
-                    .slice_page(category, window, page, limits)
+                    .slice_page(category, window, place.page, limits)
                     .await
             }
-            Source::SeatGeek => self.seatgeek()?.slice_page(category, window, page, limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::SeatGeek => {
+                self.seatgeek()?
+                    .slice_page(category, window, place.page, limits)
+                    .await
+            }
+            Source::Eventbrite => {
+                self.eventbrite()?
+                    .slice_page(category, window, place, limits)
+                    .await
+            }
+            Source::Meetup => self.meetup()?.slice_page(category, window, place, limits).await,
         }
     }
 
@@ -121,8 +155,28 @@ impl Providers {
         match source {
             Source::Ticketmaster => self.ticketmaster()?.categories(limits).await,
             Source::SeatGeek => self.seatgeek()?.categories(limits).await,
-            Source::Eventbrite | Source::Meetup => Err(ProviderError::NotConfigured),
+            Source::Eventbrite => self.eventbrite()?.categories(limits).await,
+            Source::Meetup => self.meetup()?.categories(limits).await,
         }
+    }
+
+    fn eventbrite(&self) -> Result<eventbrite::Client<'_>, ProviderError> {
+        let config = self.config.eventbrite.as_ref();
+        let client = config.map(|config| eventbrite::Client {
+            config,
+            http: &self.http,
+        });
+        client.ok_or(ProviderError::NotConfigured)
+    }
+
+    fn meetup(&self) -> Result<meetup::Client<'_>, ProviderError> {
+        let config = self.config.meetup.as_ref();
+        let client = config.map(|config| meetup::Client {
+            config,
+            http: &self.http,
+            tokens: &self.meetup_tokens,
+        });
+        client.ok_or(ProviderError::NotConfigured)
     }
 
     fn ticketmaster(&self) -> Result<ticketmaster::Client<'_>, ProviderError> {

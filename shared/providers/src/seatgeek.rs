@@ -53,7 +53,11 @@ impl Format for Json {
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
         let total = page.meta.total.count();
         let events = page.events.into_items()?;
-        Some(Listing { events, total })
+        Some(Listing {
+            events,
+            total,
+            more: None,
+        })
     }
 
     fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
@@ -122,6 +126,7 @@ impl Client<'_> {
             skipped: found.skipped,
             total: found.total,
             next,
+            token: None,
         })
     }
 

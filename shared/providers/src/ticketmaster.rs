@@ -57,6 +57,7 @@ impl Format for Json {
         (events.is_some() || total.is_some()).then(|| Listing {
             events: events.unwrap_or_default(),
             total,
+            more: None,
         })
     }
 
@@ -125,6 +126,7 @@ impl Client<'_> {
             skipped: found.skipped,
             total: found.total,
             next,
+            token: None,
         })
     }
 

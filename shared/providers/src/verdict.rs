@@ -36,11 +36,12 @@ pub(crate) fn judge(
     }
 }
 
-/// The provider's own code for what was wrong: Ticketmaster and SeatGeek both have `errors[0].code`. What is no code but
+/// The provider's own code for what was wrong: `errors[0].code`, or Eventbrite's `error`. What is no code but
 /// a sentence is left out: it might quote what we sent.
-fn code(body: &[u8]) -> Option<String> {
+pub(crate) fn code(body: &[u8]) -> Option<String> {
     let failure: Object<Failure<'_>> = serde_json::from_slice(body).ok()?;
-    let code = failure.errors.items().first()?.code.get()?;
+    let entry = failure.errors.items().first().and_then(|entry| entry.code.get());
+    let code = entry.or(failure.error.get())?;
     let is_code = code.len() <= 32 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     is_code.then(|| code.to_owned())
 }
@@ -49,6 +50,7 @@ fn code(body: &[u8]) -> Option<String> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Failure<'a> {
     errors: List<Object<FailureEntry<'a>>>,
+    error: Text<'a>,
 }
 
 #[derive(Deserialize, Default)]

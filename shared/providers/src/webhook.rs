@@ -170,8 +170,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => embedded(high, low),
-        // Teredo and documentation.
-        [0x2001, 0 | 0xdb8, ..] => false,
+        // Protocol assignments (Teredo among them) and documentation.
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
         // Only 2000::/3 is given out for use between networks.
         [first, ..] => first & 0xe000 == 0x2000,
     }

@@ -50,7 +50,8 @@ where
         audience: None,
         roles_claim: "roles".to_owned(),
     }));
-    let response = respond(&gate.with_clock(clock), &handler, request).await;
+    // Boxed: it holds all of a handler, too much to be moved about.
+    let response = Box::pin(respond(&gate.with_clock(clock), &handler, request)).await;
     let mut text = Vec::new();
     if response.headers().contains_key("content-encoding") {
         let body: &[u8] = response.body();

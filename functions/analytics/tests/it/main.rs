@@ -44,6 +44,7 @@ async fn says_that_there_is_nothing() {
             "category_stats": [],
             "import_stats": {"total_external_events": 0, "total_imported": 0, "import_rate": 0.0},
             "recent_imports": [],
+            "sync": [],
         })
     );
 }

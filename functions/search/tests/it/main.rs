@@ -7,6 +7,7 @@
 mod answer;
 mod cache;
 mod failure;
+mod stored;
 
 use std::time::Duration;
 

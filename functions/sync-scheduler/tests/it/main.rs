@@ -1,8 +1,9 @@
 //! From a firing of the schedule to a run and its jobs.
 
 use domain::Source;
-use domain::sync::{RunId, RunStatus, Slice, plan};
+use domain::sync::{ChosenSlices, RunId, RunStatus, Slice, plan};
 use edge::Invocation;
+use edge::config::{self, Environment};
 use edge::queue::{SyncJob, Task};
 use edge::sync::StartRunError;
 use sync_scheduler::context::Context;
@@ -26,6 +27,7 @@ impl World {
         let context = Context {
             store: dynamo.store(),
             jobs: queues.jobs(),
+            chosen: ChosenSlices::default(),
             enabled: true,
         };
         Self {
@@ -61,7 +63,7 @@ fn names(slices: &[Slice]) -> Vec<String> {
 
 #[test]
 fn plans_a_slice_for_every_part_of_every_catalogue() {
-    let slices = plan(&Source::ALL, now());
+    let slices = plan(&Source::ALL, &ChosenSlices::default(), now());
     let expected = [
         "seatgeek/concert",
         "seatgeek/sports",
@@ -76,24 +78,60 @@ fn plans_a_slice_for_every_part_of_every_catalogue() {
     for slice in slices {
         assert_eq!(
             (slice.window.from, slice.window.to),
-            (now(), at("2027-02-20T12:00:00Z"))
+            (now(), at("2027-02-20T23:59:59Z"))
         );
     }
 }
 
 #[test]
 fn plans_only_the_sources_asked_for() {
-    let slices = plan(&[Source::Ticketmaster], now());
+    let slices = plan(&[Source::Ticketmaster], &ChosenSlices::default(), now());
     assert!(slices.iter().all(|slice| slice.source == Source::Ticketmaster));
     assert_eq!(slices.len(), 4);
-    assert_eq!(plan(&[Source::Meetup], now()), [], "it has no public catalogue");
+    assert_eq!(
+        plan(&[Source::Meetup], &ChosenSlices::default(), now()),
+        [],
+        "it has no public catalogue"
+    );
+}
+
+#[test]
+fn plans_the_owners_that_somebody_chose() {
+    let environment = Environment::of([
+        ("EVENTBRITE_ORGANIZER_IDS", " 12, 34,,12 "),
+        ("EVENTBRITE_SERIES_IDS", ""),
+        ("MEETUP_GROUPS", "tool-library"),
+    ]);
+    let chosen = config::chosen_slices(&environment).unwrap();
+    let all = names(&plan(&Source::ALL, &chosen, now()));
+    assert_eq!(
+        all[..3],
+        [
+            "eventbrite/organizer:12",
+            "eventbrite/organizer:34",
+            "meetup/group:tool-library"
+        ]
+    );
+    assert_eq!(all.len(), 11);
+    let meetup = plan(&[Source::Meetup], &chosen, now());
+    assert_eq!(names(&meetup), ["meetup/group:tool-library"]);
+}
+
+#[test]
+fn names_the_variable_with_an_owner_that_cannot_be() {
+    let environment = Environment::of([("MEETUP_GROUPS", "good,../bad")]);
+    let error = config::chosen_slices(&environment).unwrap_err();
+    assert!(
+        error.faults()[0].starts_with("MEETUP_GROUPS: must be ids"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn notes_a_run_and_sends_its_jobs() {
     let world = World::start().await;
     let report = world.fire("sync-scheduler/schedule").await.unwrap();
-    let run_id = "20261122T020000Z-1f0c9a3b";
+    let run_id = "20261122-1f0c9a3b7a5e";
     assert_eq!(
         (report.run_id.as_ref().map(RunId::as_str), report.slices),
         (Some(run_id), 8)
@@ -111,7 +149,7 @@ async fn notes_a_run_and_sends_its_jobs() {
         .partition(|task| matches!(task, Task::Categories { .. }));
     let of = |source| Task::Categories { source };
     assert_eq!(categories, [of(Source::SeatGeek), of(Source::Ticketmaster)]);
-    let planned = plan(&Source::ALL, at("2026-11-22T02:00:00Z"));
+    let planned = plan(&Source::ALL, &ChosenSlices::default(), at("2026-11-22T02:00:00Z"));
     assert_eq!(slices, planned.into_iter().map(Task::slice).collect::<Vec<_>>());
 }
 
@@ -121,7 +159,7 @@ async fn starts_a_run_of_one_source_now_when_somebody_asks_for_it() {
     let report = world.fire("sync-scheduler/one-source").await.unwrap();
     assert_eq!(
         (report.run_id.as_ref().map(RunId::as_str), report.slices),
-        (Some("20261122T120000Z-1f0c9a3b"), 4)
+        (Some("20261122-1f0c9a3b7a5e"), 4)
     );
     assert_eq!(world.sent().len(), 5);
 }

@@ -16,6 +16,7 @@ mod http_api;
 mod import;
 mod known_fault;
 mod log_line;
+mod operation;
 mod permission;
 mod probe;
 mod runtime;

@@ -90,11 +90,11 @@ pub struct SyncRequest {
 
 impl SyncRequest {
     /// The slices of a run that starts at `at`; every field that leaves nothing to be read is named.
-    pub fn plan(&self, at: DateTime<Utc>) -> Result<Vec<Slice>, FieldErrors> {
+    pub fn plan(&self, chosen: &ChosenSlices, at: DateTime<Utc>) -> Result<Vec<Slice>, FieldErrors> {
         let sources: Vec<Source> = self
             .source
             .map_or_else(|| Source::ALL.to_vec(), |source| vec![source]);
-        let slices = plan(&sources, at);
+        let slices = plan(&sources, chosen, at);
         if slices.is_empty() {
             return Err(FieldErrors::of("source", "has no catalogue to be synced"));
         }
@@ -114,19 +114,36 @@ impl SyncRequest {
     }
 }
 
-/// Every part of the catalogues of `sources`, over the days ahead of `at`.
-pub fn plan(sources: &[Source], at: DateTime<Utc>) -> Vec<Slice> {
+/// Whose events are read of providers that have no public catalogue: owners and groups, as those providers' slices name
+/// them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChosenSlices(Vec<(Source, SliceCategory)>);
+
+impl ChosenSlices {
+    /// These parts of these sources' catalogues.
+    pub const fn new(slices: Vec<(Source, SliceCategory)>) -> Self {
+        Self(slices)
+    }
+}
+
+/// Every part of the catalogues of `sources` and what is chosen of them, over the days ahead of `at`; those of one source
+/// together.
+pub fn plan(sources: &[Source], chosen: &ChosenSlices, at: DateTime<Utc>) -> Vec<Slice> {
     let window = Window::next_days(at, DAYS_AHEAD);
     sources
         .iter()
         .flat_map(|&source| {
-            default_categories(source).iter().filter_map(move |name| {
-                Some(Slice {
+            let public = default_categories(source)
+                .iter()
+                .filter_map(|name| name.parse().ok());
+            let chosen = chosen.0.iter().filter(move |(owner, _)| *owner == source);
+            public
+                .chain(chosen.map(|(_, category)| category.clone()))
+                .map(move |category| Slice {
                     source,
-                    category: name.parse().ok()?,
+                    category,
                     window,
                 })
-            })
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use domain::Source;
 use domain::sync::{
-    Counts, InvalidSliceCategory, RunId, RunStatus, Slice, SliceCategory, SyncRequest, Window,
+    ChosenSlices, Counts, InvalidSliceCategory, RunId, RunStatus, Slice, SliceCategory, SyncRequest, Window,
     default_categories,
 };
 use proptest::prelude::*;
@@ -135,7 +135,9 @@ fn request(json: &str) -> SyncRequest {
 
 #[test]
 fn plans_every_part_of_every_catalogue_over_the_next_three_months() {
-    let slices = SyncRequest::default().plan(now()).unwrap();
+    let slices = SyncRequest::default()
+        .plan(&ChosenSlices::default(), now())
+        .unwrap();
     let names: Vec<_> = slices.iter().map(ToString::to_string).collect();
     assert_eq!(names.len(), 8);
     assert!(
@@ -151,7 +153,7 @@ fn plans_every_part_of_every_catalogue_over_the_next_three_months() {
 #[test]
 fn plans_only_what_is_asked_for() {
     let names = |json| -> Vec<String> {
-        let slices = request(json).plan(now()).unwrap();
+        let slices = request(json).plan(&ChosenSlices::default(), now()).unwrap();
         slices.iter().map(ToString::to_string).collect()
     };
     assert_eq!(names(r#"{"source": "seatgeek"}"#).len(), 4);
@@ -168,7 +170,7 @@ fn plans_only_what_is_asked_for() {
 #[test]
 fn refuses_to_plan_nothing() {
     let field = |json| {
-        let errors = request(json).plan(now()).unwrap_err();
+        let errors = request(json).plan(&ChosenSlices::default(), now()).unwrap_err();
         errors.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(field(r#"{"source": "eventbrite"}"#), ["source"]);

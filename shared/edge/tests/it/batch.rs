@@ -96,8 +96,14 @@ fn writes_a_job_as_one_flat_object() {
     let text = serde_json::to_value(job("run-1")).unwrap();
     assert_eq!(
         text,
-        json!({"run_id": "run-1", "task": "slice", "source": "ticketmaster", "category": "music",
-               "window": {"from": "2026-09-21T14:13:20Z", "to": "2026-12-20T14:13:20Z"}, "cursor": {"windows": [{"from": "2026-09-21T14:13:20Z", "to": "2026-12-20T14:13:20Z"}], "page": 0, "read": 0}})
+        json!({
+            "run_id": "run-1", "task": "slice", "source": "ticketmaster", "category": "music",
+            "window": {"from": "2026-09-21T14:13:20Z", "to": "2026-12-20T23:59:59Z"},
+            "cursor": {
+                "windows": [{"from": "2026-09-21T14:13:20Z", "to": "2026-12-20T23:59:59Z"}], "page": 0, "read": 0,
+                "cut": false, "seen": null, "noted": false, "lookups": null, "force": false
+            }
+        })
     );
     assert_eq!(serde_json::from_value::<SyncJob>(text).unwrap(), job("run-1"));
 }

@@ -106,6 +106,35 @@ async fn configures_the_providers_that_have_credentials() {
     assert!(config.seatgeek.is_none());
 }
 
+const MEETUP_KEY: &str = include_str!("../../../../infra/sandbox/src/meetup/signing_key.pem");
+
+#[tokio::test]
+async fn configures_eventbrite_and_meetup_by_all_of_their_credentials() {
+    let secret = provider_secret(&json!({
+        "eventbrite_token": "eb", "meetup_client_key": "mk", "meetup_member_id": "7", "meetup_signing_key_id": "kid",
+        "meetup_private_key": MEETUP_KEY,
+    }));
+    let (_server, environment, secrets) = vault(&secret, &[]).await;
+    let config = config::providers(&environment, &secrets).await.unwrap();
+    assert_eq!(config.eventbrite.unwrap().token.expose_secret(), "eb");
+    let meetup = config.meetup.unwrap();
+    assert_eq!(meetup.member_id.expose_secret(), "7");
+    assert_eq!(
+        meetup.token_url.to_string(),
+        "https://secure.meetup.com/oauth2/access"
+    );
+}
+
+#[test_case(&json!({"meetup_client_key": "mk"}), "must all be given"; "one of four")]
+#[test_case(&json!({"meetup_client_key": "mk", "meetup_member_id": "7", "meetup_signing_key_id": "kid", "meetup_private_key": "MARKED-SECRET"}), "meetup_private_key must be an RSA key"; "no key")]
+#[tokio::test]
+async fn names_credentials_of_meetup_that_cannot_work(change: &Value, fault: &str) {
+    let (_server, environment, secrets) = vault(&provider_secret(change), &[]).await;
+    let error = config::providers(&environment, &secrets).await.unwrap_err();
+    assert!(error.to_string().contains(fault), "{error}");
+    assert!(!error.to_string().contains("MARKED-SECRET"), "{error}");
+}
+
 #[test_case("MARKED-SECRET"; "no json")]
 #[test_case(r#"{"ticketmaster_api_key": "MARKED-SECRET"}"#; "missing fields")]
 #[test_case(r#"{"ticketmaster_api_key": {"MARKED-SECRET": 1}}"#; "a field of a wrong type")]

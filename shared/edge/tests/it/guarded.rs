@@ -5,7 +5,7 @@ use domain::sync::Window;
 use domain::{ExternalEvent, Source};
 use edge::config::Environment;
 use edge::{Budgets, Guarded};
-use providers::{BaseUrl, Config, Fault, ProviderError, Providers, SearchPage, ticketmaster};
+use providers::{BaseUrl, Config, Fault, Place, ProviderError, Providers, SearchPage, ticketmaster};
 use serde_json::json;
 use storage::Store;
 use testkit::dynamodb::{self, Dynamo, connection, tables};
@@ -75,7 +75,7 @@ async fn sync(guarded: &Guarded) -> Result<(), ProviderError> {
     let window = Window::next_days(now(), 7);
     let category = "music".parse().unwrap();
     let page = guarded
-        .slice_page(Source::Ticketmaster, &category, window, 0)
+        .slice_page(Source::Ticketmaster, &category, window, Place::default())
         .await;
     page.map(drop)
 }

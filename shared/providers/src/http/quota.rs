@@ -1,12 +1,14 @@
 //! What providers say of their quota in the headers of an answer, each in its own dialect.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use ::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use domain::health::Quota;
 
-/// What the headers of an answer that came at `now` say of the quota; of several quotas the one nearest to its end.
+/// What the headers of an answer that came at `now` say of the quota; of several quotas the one nearest to its end, of
+/// those that are used up alike the one that starts over last.
 ///
 /// - Ticketmaster: `Rate-Limit`, `Rate-Limit-Available`, `Rate-Limit-Reset` (epoch milliseconds), on good answers only.
 /// - Eventbrite: `X-Rate-Limit: token:… 69/2000 reset=874s, key:… 69/2000 reset=874s`, used calls of the limit.
@@ -24,7 +26,7 @@ pub fn quota(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Quota> {
         let buckets = text(headers, "x-rate-limit")?.split(',');
         buckets
             .filter_map(|bucket| eventbrite(bucket, now))
-            .min_by_key(|quota| quota.remaining)
+            .min_by_key(|quota| (quota.remaining, Reverse(quota.resets_at)))
     })
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::quota::{RESETS, instant, quota, wait_until};
 
 /// The longest wait believed: the day of Ticketmaster's quota, the longest window of the four providers.
-pub(super) const LONGEST: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 
 /// How long after `now` to come back: `Retry-After` in seconds or as an HTTP date (RFC 9110), else when the quota that
 /// the other headers tell of starts over, unless calls are left of it. At most a day; a time that has passed means at

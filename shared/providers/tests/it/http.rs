@@ -7,7 +7,7 @@ use ::http::{HeaderMap, HeaderValue};
 use domain::{EventKey, Source};
 use flate2::{Compression, write::GzEncoder};
 use providers::http::{Call, Credentials, Http, HttpError, Limits, Noticed, quota, retry_after};
-use providers::{Config, Fault, ProviderError, Providers, SearchPage};
+use providers::{Config, Fault, Place, ProviderError, Providers, SearchPage};
 use serde_json::json;
 use test_case::test_case;
 use testkit::{at, filter, now};
@@ -35,6 +35,7 @@ async fn calls(server: &MockServer) -> usize {
 fn kind(error: &ProviderError) -> &'static str {
     match error {
         ProviderError::NotConfigured => "not configured",
+        ProviderError::NotSearchable => "not searchable",
         ProviderError::Unauthorized => "unauthorized",
         ProviderError::RateLimited { .. } => "rate limited",
         ProviderError::Unavailable { .. } => "unavailable",
@@ -148,7 +149,7 @@ async fn a_sync_tries_three_times() {
     let window = domain::sync::Window::next_days(now(), 1);
     let concert = "concert".parse().unwrap();
     let read = providers(&server)
-        .slice_page(Source::SeatGeek, &concert, window, 0)
+        .slice_page(Source::SeatGeek, &concert, window, Place::default())
         .await;
     assert!(read.unwrap_err().is_transient());
     assert_eq!(calls(&server).await, 3);
@@ -171,6 +172,9 @@ async fn a_server_that_says_when_is_not_asked_again_at_once() {
 #[test_case(&[("retry-after", "99999999999999999999999")] => None; "a number out of range")]
 #[test_case(&[("retry-after", "-5")] => None; "a negative number")]
 #[test_case(&[("retry-after", "soon")] => None; "a word")]
+#[test_case(&[("x-rate-limit", "token:T 2000/2000 reset=874s, key:K 2000/2000 reset=900s")] => Some(900); "Eventbrite's buckets")]
+#[test_case(&[("x-rate-limit", "token:T 70/2000 reset=874s, key:K 2000/2000 reset=7s")] => Some(7); "the empty one of Eventbrite's buckets")]
+#[test_case(&[("x-rate-limit", "token:T 70/2000 reset=874s, x, y 1/ reset=s")] => None; "no empty bucket")]
 #[test_case(&[("rate-limit-reset", "1795348830000")] => Some(30); "Ticketmaster's epoch in milliseconds")]
 #[test_case(&[("rate-limit-reset", "1795348830000"), ("retry-after", "5")] => Some(5); "the standard header first")]
 #[test_case(&[] => None; "nothing")]

@@ -6,8 +6,11 @@
 )]
 
 mod base_url;
+mod eventbrite;
 mod http;
+mod imitation;
 mod known_fault;
+mod meetup;
 mod mutation;
 mod recording;
 mod seatgeek;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Datelike as _;
 use domain::{ExternalEvent, Start};
-use providers::{ProviderError, SearchPage, seatgeek, ticketmaster};
+use providers::{ProviderError, SearchPage, eventbrite, meetup, seatgeek, ticketmaster};
 use serde_json::{Value, json};
 
 #[test]
@@ -34,6 +34,41 @@ fn every_recorded_seatgeek_event_is_read() {
         |events| json!({ "events": events }),
         seatgeek::parse_events,
         seatgeek::parse_event,
+    );
+}
+
+/// Parents of series, which are no events of their own, are left out; a series by itself has a plain text for a name.
+#[test]
+fn every_recorded_eventbrite_event_is_read() {
+    check(
+        "eventbrite",
+        |object| {
+            object.get("start").is_some_and(Value::is_object)
+                && object.get("name").is_some_and(Value::is_object)
+                && object.get("is_series_parent") != Some(&json!(true))
+        },
+        |events| json!({ "events": events }),
+        eventbrite::parse_events,
+        |body| eventbrite::parse_event(body).map(|event| event.unwrap()),
+    );
+}
+
+/// A query may leave the id out; ours never does.
+#[test]
+fn every_recorded_meetup_event_is_read() {
+    check(
+        "meetup",
+        |object| object.get("id").is_some_and(Value::is_string) && object.contains_key("dateTime"),
+        |events| {
+            let edges: Vec<_> = events.iter().map(|event| json!({ "node": event })).collect();
+            json!({"data": {"events": {"edges": edges}}})
+        },
+        meetup::parse_events,
+        |body| {
+            let event: Value = serde_json::from_slice(body).unwrap();
+            let answer = json!({"data": {"event": event}}).to_string();
+            meetup::parse_event(answer.as_bytes()).map(|event| event.unwrap())
+        },
     );
 }
 

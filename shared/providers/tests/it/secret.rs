@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::Source;
+use domain::search::{Near, SearchFilter};
 use providers::http::ShownUrl;
 use providers::{Config, Providers};
 use testkit::{filter, now};
 use tracing_subscriber::fmt::MakeWriter;
-use wiremock::matchers::any;
+use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::server::{MARK, TICKETMASTER_EVENTS, config, html, json};
@@ -82,9 +83,16 @@ async fn no_secret_is_shown_whatever_happens() {
         };
         let providers = Providers::new(config.clone());
         write!(shown, "{config:?} {providers:?}").unwrap();
-        for source in [Source::Ticketmaster, Source::SeatGeek] {
-            match providers.search(source, &filter("lanterns"), now()).await {
-                Ok(page) => write!(shown, "{page:?}").unwrap(),
+        for source in Source::ALL {
+            let asked = if source == Source::Eventbrite {
+                let event = providers.event(&"eventbrite#5".parse().unwrap()).await;
+                event.map(|event| format!("{event:?}"))
+            } else {
+                let page = providers.search(source, &near("lanterns"), now()).await;
+                page.map(|page| format!("{page:?}"))
+            };
+            match asked {
+                Ok(answer) => shown.push_str(&answer),
                 Err(error) => {
                     write!(shown, "{error} {error:?}").unwrap();
                     let mut source = error.source();
@@ -97,9 +105,11 @@ async fn no_secret_is_shown_whatever_happens() {
         }
     }
 
+    no_token_is_shown(&mut shown).await;
+
     let received = servers[0].received_requests().await.unwrap();
     assert!(
-        received[0].url.as_str().contains(MARK),
+        received.iter().any(|request| request.url.as_str().contains(MARK)),
         "the marked key was never used"
     );
     let told = told.text();
@@ -110,11 +120,51 @@ async fn no_secret_is_shown_whatever_happens() {
         .filter(|line| line.contains("provider called"))
         .collect::<Vec<_>>();
     // One for each request: the failed connections and the page of a gateway are tried twice.
-    assert_eq!(lines.len(), 2 * (count + 1) + 4, "{told}");
+    // The token of Meetup is asked for twice, the second time with an answer that leads to one more call.
+    assert_eq!(lines.len(), 4 * (count + 1) + 8 + 2, "{told}");
     assert!(
         lines
             .iter()
             .any(|line| line.contains("keyword=lanterns") && line.contains("status=200"))
+    );
+}
+
+fn near(text: &str) -> SearchFilter {
+    SearchFilter {
+        near: Some(Near {
+            centre: "39.8,-89.65".parse().unwrap(),
+            radius_km: 50,
+        }),
+        ..filter(text)
+    }
+}
+
+/// A token that Meetup gave, and that it then quotes.
+async fn no_token_is_shown(shown: &mut String) {
+    let server = MockServer::start().await;
+    let grant = format!(r#"{{"access_token": "{MARK}-access", "expires_in": 3600}}"#);
+    let echo = format!(
+        r#"{{"errors": [{{"message": "{MARK}-access", "extensions": {{"code": "{MARK}-access"}}}}]}}"#
+    );
+    for (route, body) in [("/oauth2/access", grant), ("/gql-ext", echo)] {
+        Mock::given(path(route))
+            .respond_with(json(200, &body))
+            .mount(&server)
+            .await;
+    }
+    let providers = Providers::new(config(&server.uri()));
+    let error = providers
+        .search(Source::Meetup, &near("lanterns"), now())
+        .await
+        .unwrap_err();
+    write!(shown, "{error} {error:?} {providers:?}").unwrap();
+    let requests = server.received_requests().await.unwrap();
+    assert!(
+        requests[1].headers["authorization"]
+            .to_str()
+            .unwrap()
+            .contains(MARK),
+        "the marked token was never used"
     );
 }
 

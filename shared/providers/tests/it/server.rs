@@ -1,15 +1,20 @@
-//! Clients of both providers, pointed at one imitation.
+//! Clients of the providers, pointed at one imitation.
 
 use std::time::Duration;
 
 use ::http::HeaderValue;
-use providers::{Config, Providers, seatgeek, ticketmaster};
+use providers::{Config, Providers, eventbrite, meetup, seatgeek, ticketmaster};
 use secrecy::SecretString;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub(crate) const TICKETMASTER_EVENTS: &str = include_str!("../fixtures/ticketmaster/events.json");
 pub(crate) const SEATGEEK_EVENTS: &str = include_str!("../fixtures/seatgeek/events.json");
+
+pub(crate) const EVENTBRITE_EVENTS: &str = include_str!("../fixtures/eventbrite/events.json");
+
+pub(crate) const MEETUP_EVENTS: &str = include_str!("../fixtures/meetup/events.json");
+pub(crate) const SIGNING_KEY: &str = include_str!("../fixtures/meetup/signing_key.pem");
 
 /// What every secret of these tests contains.
 pub(crate) const MARK: &str = "MARKEDSECRET";
@@ -25,6 +30,18 @@ pub(crate) fn config(server: &str) -> Config {
             base_url: format!("{server}/2").parse().unwrap(),
             client_id: secret("client-id"),
             client_secret: Some(secret("client-secret")),
+        }),
+        eventbrite: Some(eventbrite::Config {
+            base_url: format!("{server}/v3/").parse().unwrap(),
+            token: secret("token"),
+        }),
+        meetup: Some(meetup::Config {
+            base_url: format!("{server}/gql-ext").parse().unwrap(),
+            token_url: format!("{server}/oauth2/access").parse().unwrap(),
+            client_key: secret("client-key"),
+            member_id: secret("member"),
+            signing_key_id: secret("kid"),
+            private_key: SIGNING_KEY.parse().unwrap(),
         }),
         user_agent: HeaderValue::from_static("providers-test"),
         timeout: Duration::from_secs(5),

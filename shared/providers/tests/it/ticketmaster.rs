@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::search::{Near, SearchFilter, Sort};
 use domain::sync::Window;
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
-use providers::{Next, ProviderError, ticketmaster};
+use providers::{Next, Place, ProviderError, ticketmaster};
 use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{at, filter, now};
@@ -365,7 +365,7 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
     let server = answering(EVENTS, answer(200, &body)).await;
     let music = "music".parse().unwrap();
     let read = providers(&server)
-        .slice_page(Source::Ticketmaster, &music, window(), page)
+        .slice_page(Source::Ticketmaster, &music, window(), Place::number(page))
         .await;
     let pairs = asked(&server).await;
     let number: u32 = value(&pairs, "page").unwrap().parse().unwrap();
@@ -377,7 +377,7 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
     }
 }
 
-#[test_case("music", 0, &[("segmentId", "KZFzniwnSyZfZ7v7nJ"), ("startDateTime", "2026-11-22T12:00:00Z"), ("endDateTime", "2027-02-20T12:00:00Z"), ("size", "200"), ("sort", "date,asc")], &["includeTBA", "includeTBD", "classificationName"]; "dated")]
+#[test_case("music", 0, &[("segmentId", "KZFzniwnSyZfZ7v7nJ"), ("startDateTime", "2026-11-22T12:00:00Z"), ("endDateTime", "2027-02-20T23:59:59Z"), ("size", "200"), ("sort", "date,asc")], &["includeTBA", "includeTBD", "classificationName"]; "dated")]
 #[test_case("arts", 0, &[("segmentId", "KZFzniwnSyZfZ7v7na")], &[]; "arts")]
 #[test_case("family", 0, &[("classificationName", "family")], &["segmentId"]; "a name that is no segment")]
 #[test_case("music", 5, &[("includeTBA", "only")], &["startDateTime", "endDateTime", "includeTBD"]; "announced later")]
@@ -387,7 +387,7 @@ async fn translates_a_slice(category: &str, page: u32, present: &[(&str, &str)],
     let server = answering(EVENTS, answer(200, r#"{"page": {"totalElements": 0}}"#)).await;
     let category = category.parse().unwrap();
     providers(&server)
-        .slice_page(Source::Ticketmaster, &category, window(), page)
+        .slice_page(Source::Ticketmaster, &category, window(), Place::number(page))
         .await
         .unwrap();
     let asked = asked(&server).await;

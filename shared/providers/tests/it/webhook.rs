@@ -25,6 +25,7 @@ fn takes_a_public(address: &str) {
 #[test_case("https://[fd00:ec2::254]/", InvalidReceiver::Private; "of the network in six")]
 #[test_case("https://[::ffff:10.0.0.1]/", InvalidReceiver::Private; "mapped into six")]
 #[test_case("https://[64:ff9b::a00:1]/", InvalidReceiver::Private; "translated into six")]
+#[test_case("https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/", InvalidReceiver::Private; "tunnelled by Teredo")]
 #[test_case("https://[2002:7f00:1::]/", InvalidReceiver::Private; "tunnelled through six")]
 fn refuses_an_address(address: &str, reason: InvalidReceiver) {
     assert_eq!(Receiver::new(address, false).unwrap_err(), reason);

@@ -80,7 +80,7 @@ async fn a_worker_that_dies_anywhere_leaves_no_gap_and_counts_nothing_twice() {
         let mut wakes = step;
         let mut deliveries = 1;
         loop {
-            if let Some(is_done) = live(world.deliver(&job, 1), wakes).await {
+            if let Some(is_done) = live(Box::pin(world.deliver(&job, 1)), wakes).await {
                 assert!(is_done, "{job:?}");
                 match world.queues.take().pop() {
                     Some(Request::Send(next, _)) => job = next,

@@ -1,7 +1,9 @@
-use domain::sync::RunStatus;
+use domain::Source;
+use domain::sync::{RunStatus, Slice, Window};
+use edge::queue::{Cursor, SyncJob, Task};
 use serde_json::json;
-
 use testkit::queue::Request;
+use testkit::{event, now};
 
 use super::World;
 
@@ -107,4 +109,50 @@ async fn nothing_is_missed_of_a_slice_that_is_cut_off() {
         .change("seatgeek", ids.last().unwrap(), json!({"remove": true}))
         .await;
     assert_eq!(world.sync("third").await.slices[0].counts.removed, 1);
+}
+
+#[tokio::test]
+async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
+    let world = World::start().await;
+    let store = &world.context.store;
+    let slice = Slice {
+        source: Source::Meetup,
+        category: "group:a-group".parse().unwrap(),
+        window: Window::next_days(now(), 90),
+    };
+    let known = event("meetup#1").build();
+    store.record(std::slice::from_ref(&known), now()).await.unwrap();
+    store
+        .note_present("first", &slice, "a page", &[&known], now())
+        .await
+        .unwrap();
+    let comparison = store.compare("first", &slice, None, true).await.unwrap();
+    store
+        .replace_manifest("first", &slice, comparison, now(), now())
+        .await
+        .unwrap();
+    let manifest = store.manifest(&slice).await.unwrap().unwrap();
+    let read_without_it = Cursor {
+        windows: Vec::new(),
+        seen: Some(manifest.unseen(now())),
+        ..Cursor::start(&slice)
+    };
+    store
+        .start_run("second", now(), std::slice::from_ref(&slice))
+        .await
+        .unwrap();
+    let job = SyncJob {
+        run_id: "second".to_owned(),
+        task: Task::Slice {
+            slice,
+            cursor: read_without_it,
+        },
+    };
+    assert!(world.deliver(&job, 1).await);
+    assert_eq!(world.queues.take(), [], "nothing is looked up");
+    let run = world.run("second").await;
+    assert_eq!(
+        (run.status(), run.slices[0].counts.removed),
+        (RunStatus::Succeeded, 0)
+    );
 }

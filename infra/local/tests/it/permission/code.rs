@@ -173,8 +173,8 @@ impl Program {
         functions
             .filter(|(index, _)| reached.contains(index))
             .flat_map(|(_, function)| function.permissions())
+            // Its `JobQueue` is another pair of queues.
             .map(|permission| match self.root.as_str() {
-                // Its `JobQueue` is another pair of queues.
                 "notify" => permission.replace("on Sync", "on Webhook"),
                 _ => permission,
             })
