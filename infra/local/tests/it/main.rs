@@ -14,6 +14,7 @@ mod end_to_end;
 mod event_filter;
 mod http_api;
 mod import;
+mod kill;
 mod known_fault;
 mod log_line;
 mod operation;
