@@ -19,7 +19,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::console::Console;
+use crate::{
+    console::Console,
+    log_line::{Level, LogLine},
+};
 
 /// How far the clocks of sender and receiver may differ, in seconds: the Standard Webhooks libraries’ tolerance.
 const TOLERANCE: i64 = 300;
@@ -128,16 +131,17 @@ async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, bo
         status,
     });
     drop(log);
-    let kind = body["type"].as_str().unwrap_or("?");
-    let signature = if is_good {
-        "signature good"
+    let (level, signature) = if is_good {
+        (Level::Info, "signature good")
     } else {
-        "SIGNATURE BAD"
+        (Level::Error, "signature bad")
     };
-    receiver.console.line(format_args!(
-        "webhook    {kind} {} ({signature}, answered {})",
+    let arrival = format_args!(
+        "{} {} ({signature}, answered {})",
+        body["type"].as_str().unwrap_or("?"),
         body["data"],
         status.as_u16()
-    ));
+    );
+    LogLine::new(level, None, arrival).print(&receiver.console, "webhook");
     status
 }

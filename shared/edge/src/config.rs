@@ -246,14 +246,14 @@ pub async fn webhook(environment: &Environment, secrets: &Secrets) -> Result<Opt
     let name = "WEBHOOK_SECRET_ARN";
     let arn: String = environment.required(name)?;
     let WebhookSecret { current, previous } = secrets.get(name, &arn).await?;
-    let keys = [current.given(), previous.given()];
+    let current = current
+        .given()
+        .ok_or_else(|| ConfigError::of(name, "the secret's current must not be empty"))?;
+    let keys = [Some(current), previous.given()];
     let keys = keys.iter().flatten().map(SigningKey::read);
     let keys = keys
-        .collect::<Result<Vec<_>, _>>()
+        .collect::<Result<_, _>>()
         .map_err(|rule| ConfigError::of(name, format_args!("each of the secrets {rule}")))?;
-    if keys.is_empty() {
-        return Err(ConfigError::of(name, "the secret's current must not be empty"));
-    }
     Ok(Some(Webhook::new(receiver, keys)))
 }
 

@@ -112,7 +112,7 @@ async fn every_import_change_cancellation_and_withdrawal_is_announced() {
     expected.push(of("local_event.withdrawn"));
     assert_eq!(taken(&system), expected);
     let printed = system.output.text();
-    assert!(printed.contains("local_event.withdrawn") && !printed.contains("SIGNATURE BAD"));
+    assert!(printed.contains("local_event.withdrawn") && !printed.contains("signature bad"));
     assert_eq!(system.analytics().await["import_stats"]["total_imported"], 0);
     system.local.shutdown().await;
 }

@@ -66,6 +66,14 @@ async fn posts_the_body_once_and_follows_no_redirect() {
     assert_eq!(receipt.retry_after.map(|pause| pause.as_secs()), Some(7));
 }
 
+#[tokio::test]
+async fn a_failure_shows_nothing_of_the_address() {
+    let receiver = Receiver::new("http://127.0.0.1:1/secret?token=secret", true).unwrap();
+    let posted = receiver.post(HeaderMap::new(), String::new(), testkit::now());
+    let error = posted.await.unwrap_err();
+    assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
+}
+
 #[test]
 fn shows_no_more_of_an_address_than_its_host() {
     let receiver = Receiver::new("https://hooks.example/secret?token=secret", false).unwrap();
