@@ -19,6 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Receiver {
     url: Url,
     may_be_private: bool,
+    timeout: Duration,
     client: OnceLock<Result<reqwest::Client, HttpError>>,
 }
 
@@ -80,8 +81,19 @@ impl Receiver {
         Ok(Self {
             url,
             may_be_private,
+            timeout: TIMEOUT,
             client: OnceLock::new(),
         })
+    }
+
+    /// The same with another time for everything than 15 seconds.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self {
+            timeout,
+            client: OnceLock::new(),
+            ..self
+        }
     }
 
     /// The address, to tell receivers apart.
@@ -112,7 +124,7 @@ impl Receiver {
     }
 
     fn build(&self) -> Result<reqwest::Client, HttpError> {
-        let mut builder = client_builder(&HeaderValue::from_static(Http::USER_AGENT))?.timeout(TIMEOUT);
+        let mut builder = client_builder(&HeaderValue::from_static(Http::USER_AGENT))?.timeout(self.timeout);
         if !self.may_be_private {
             builder = builder.dns_resolver(Arc::new(PublicOnly));
         }

@@ -1,8 +1,13 @@
+use std::time::Duration;
+
 use http::{HeaderMap, StatusCode};
+use providers::http::HttpError;
 use providers::webhook::{InvalidReceiver, Receiver};
 use test_case::test_case;
 use wiremock::matchers::{body_string, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::http::raw;
 
 #[test_case("https://hooks.example/path?token=1"; "a name")]
 #[test_case("https://203.1.113.9/"; "an address")]
@@ -64,6 +69,23 @@ async fn posts_the_body_once_and_follows_no_redirect() {
         .unwrap();
     assert_eq!(receipt.status, StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(receipt.retry_after.map(|pause| pause.as_secs()), Some(7));
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_times_out() {
+    let receiver = Receiver::new(&raw("", true).await, true).unwrap();
+    let receiver = receiver.with_timeout(Duration::from_millis(50));
+    let posted = receiver.post(HeaderMap::new(), "{}".to_owned(), testkit::now());
+    let error = posted.await.unwrap_err();
+    assert!(matches!(error, HttpError::Timeout), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_status_is_all_that_is_read_of_an_answer() {
+    let endless = "HTTP/1.1 202 Accepted\r\ncontent-length: 9000000000\r\n\r\nmore and more";
+    let receiver = Receiver::new(&raw(endless, true).await, true).unwrap();
+    let posted = receiver.post(HeaderMap::new(), "{}".to_owned(), testkit::now());
+    assert_eq!(posted.await.unwrap().status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
