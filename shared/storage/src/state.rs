@@ -8,6 +8,7 @@ pub mod health;
 pub mod idempotency;
 pub mod lease;
 pub mod manifest;
+mod receiver;
 pub mod run;
 mod sequence;
 
