@@ -14,7 +14,7 @@ use domain::search::SearchFilter;
 use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
-use providers::{Fault, Place, ProviderError, Providers, SearchPage, SlicePage};
+use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -131,20 +131,38 @@ impl Guarded {
     }
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
+    ///
+    /// Further pages are asked for while they are wanted and there is as much time left as the last one took. One that
+    /// does not come is no failure of the search, which then is not whole.
     pub async fn search(
         &self,
         source: Source,
         filter: &SearchFilter,
         now: DateTime<Utc>,
-        known: Known,
+        mut known: Known,
         deadline: Instant,
-    ) -> Result<SearchPage, ProviderError> {
-        let call = async {
-            timeout_at(deadline, self.providers.search(source, filter, now))
-                .await
-                .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
-        };
-        self.guard(source, Purpose::Live, known, deadline, call).await
+    ) -> Result<Findings, ProviderError> {
+        let mut search = self.providers.search(source, filter, now);
+        loop {
+            let asked = Instant::now();
+            let call = until(deadline, search.read_on());
+            match self.guard(source, Purpose::Live, known, deadline, call).await {
+                Ok(()) => {}
+                Err(error) if !search.has_begun() => return Err(error),
+                Err(error) => {
+                    tracing::debug!(provider.name = %source, error = chain(&error), "a further page is missing");
+                    let is_whole = false;
+                    return Ok(Findings {
+                        is_whole,
+                        ..search.finish()
+                    });
+                }
+            }
+            if !search.wants_more() || Instant::now() + asked.elapsed() > deadline {
+                return Ok(search.finish());
+            }
+            known = self.health(source).await;
+        }
     }
 
     /// The event with this key, `None` if the provider says that there is none.
@@ -312,6 +330,16 @@ impl Guarded {
         };
         metric::provider_call(source, call);
     }
+}
+
+/// The outcome of a call, a timeout if there is none by `deadline`.
+async fn until<T>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    timeout_at(deadline, call)
+        .await
+        .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
 }
 
 /// How many calls of how many the provider says are used, if it tells both.

@@ -228,6 +228,8 @@ pub struct SearchResponse<'a> {
     pub events: Vec<ExternalEventResponse<'a>>,
     /// Those among them that are imported.
     pub imported_events: Vec<ImportedEventResponse<'a>>,
+    /// Whether it is known what is imported: `false` if the store did not say in time; then no event is marked.
+    pub imports_known: bool,
     /// How many events there are in this answer.
     pub total_count: usize,
     /// What each asked source did, by its name.

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod lease;
 pub mod manifest;
 pub mod performance;
+mod receiver;
 pub mod run;
 mod sequence;
 

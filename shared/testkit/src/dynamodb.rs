@@ -115,11 +115,16 @@ impl Dynamo {
 
     /// The records of the stream of ExternalEvents since the start, in order, as Lambda hands them over.
     pub fn records(&self) -> Vec<Value> {
+        self.records_of(EVENTS)
+    }
+
+    /// The records of a table's stream, likewise.
+    pub fn records_of(&self, table: &str) -> Vec<Value> {
         let iterator = self
             .database
             .get_shard_iterator(request(json!({
-                "StreamArn": format!("table/{EVENTS}/stream/local"),
-                "ShardId": shard_id(EVENTS),
+                "StreamArn": format!("table/{table}/stream/local"),
+                "ShardId": shard_id(table),
                 "ShardIteratorType": "TRIM_HORIZON",
             })))
             .expect("the stream can be read");
