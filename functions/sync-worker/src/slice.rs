@@ -211,7 +211,7 @@ impl Reading<'_> {
         if events.is_empty() {
             return Ok(Counts::default());
         }
-        let recorded = self.context.store.record(events, now()).await?;
+        let recorded = self.context.store.record_slice(self.slice, events, now()).await?;
         let failed = recorded.failed.len();
         if let Some((key, error)) = recorded.failed.into_iter().next() {
             tracing::error!(run.id = self.run_id, event.key = %key, failed, "events could not be written");
@@ -298,24 +298,21 @@ impl Reading<'_> {
         let stored = store.events(&missing).await?;
         let missed: HashSet<&EventKey> = stored
             .iter()
-            .filter(|(_, stored)| self.should_have_come(stored))
+            .filter(|(_, stored)| self.slice.window.expects(&stored.event))
             .map(|(key, _)| key)
             .collect();
-        comparison.keep_missing(|key| missed.contains(key));
-        Ok(comparison)
-    }
-
-    fn should_have_come(&self, stored: &StoredEvent) -> bool {
-        let window = self.slice.window;
-        let status = stored.event.status;
-        let is_ahead = stored
-            .event
-            .latest_start()
-            .is_none_or(|start| (window.from..=window.to).contains(&start));
         // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found
-        // proves nothing, so nothing of Meetup's is missed.
-        let can_be_looked_up = self.slice.source != Source::Meetup;
-        can_be_looked_up && is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
+        // proves nothing, so nothing of Meetup's is missed. But then it is not known to be there either.
+        if self.slice.source == Source::Meetup {
+            if !cursor.cut {
+                let missed: Vec<EventKey> = missed.into_iter().cloned().collect();
+                store.forget_slice(self.slice, &missed).await?;
+            }
+            comparison.keep_missing(|_| false);
+        } else {
+            comparison.keep_missing(|key| missed.contains(key));
+        }
+        Ok(comparison)
     }
 
     /// Asks for events by id, and writes what they are now: removed, if there are none.

@@ -1,5 +1,6 @@
 //! What a sync reads, piece by piece, and what came of it.
 
+pub mod coverage;
 pub mod plan;
 pub mod report;
 
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use coverage::{Coverage, SliceName};
 pub use plan::{ChosenSlices, RunId, SyncRequest, plan};
 pub use report::{Effort, Report, SkipReasons};
 

@@ -3,6 +3,7 @@
 mod crash;
 mod manifest;
 mod report;
+mod seen;
 mod vanished;
 
 use aws_lambda_events::sqs::SqsEvent;

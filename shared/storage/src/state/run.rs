@@ -6,11 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Source;
 use domain::start::Rfc3339;
-use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory};
+use domain::sync::{
+    Counts, Coverage, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window,
+};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use super::Written;
+use super::{Written, manifest};
 use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, number, text};
@@ -87,6 +90,9 @@ pub struct Noted {
 /// The latest sync of a part of a source's catalogue.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LatestSync {
+    /// The name of the slice.
+    #[serde(rename = "sk")]
+    name: SliceName,
     /// The source.
     pub source: Source,
     /// The part of its catalogue.
@@ -97,9 +103,26 @@ pub struct LatestSync {
     pub last_run: DateTime<Utc>,
     /// When one last ended well.
     pub last_success: Option<DateTime<Utc>>,
+    /// The window that was last read to its end, none of its events left out.
+    covered: Option<Window>,
     /// What became of the events of that run.
     #[serde(flatten)]
     pub counts: Counts,
+}
+
+impl LatestSync {
+    /// The slice and the window that was last read to its end, if one was.
+    pub fn covered(&self) -> Option<(SliceName, Window)> {
+        Some((self.name.clone(), self.covered?))
+    }
+}
+
+impl SliceRun {
+    /// Whether every event of the slice came, or is known to be gone.
+    fn is_whole(&self) -> bool {
+        let events = usize::try_from(self.report.counts.read()).unwrap_or(usize::MAX);
+        self.status == RunStatus::Succeeded && !self.is_cut && events <= manifest::MAX_EVENTS
+    }
 }
 
 impl Run {
@@ -289,6 +312,11 @@ impl Store {
         } else {
             update
         };
+        let update = if run.is_whole() {
+            update.set("covered", value(run.slice.window)?)
+        } else {
+            update
+        };
         let key = super::key(LATEST, run.slice.to_string());
         self.update_state(key, &update, "noting a sync").await?;
         Ok(())
@@ -320,11 +348,31 @@ impl Store {
         }))
     }
 
+    /// What was last read to its end of these sources' catalogues: one query each.
+    pub async fn coverage(
+        &self,
+        sources: impl IntoIterator<Item = Source>,
+    ) -> Result<Coverage, StorageError> {
+        let sources: BTreeSet<Source> = sources.into_iter().collect();
+        let queries = sources.into_iter().map(|source| async move {
+            let prefix = format!("{source}/");
+            self.state_range(LATEST, &prefix, "reading a source's syncs")
+                .await
+        });
+        let items = try_join_all(queries).await?.concat();
+        let syncs = latest(items)?;
+        Ok(syncs.iter().filter_map(LatestSync::covered).collect())
+    }
+
     /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
     pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
         let items = self.state_partition(LATEST, "reading syncs").await?;
-        serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
+        latest(items)
     }
+}
+
+fn latest(items: Vec<super::Item>) -> Result<Vec<LatestSync>, StorageError> {
+    serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
 }
 
 fn partition(run_id: &str) -> String {

@@ -124,7 +124,10 @@ async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
         window: Window::next_days(now(), 90),
     };
     let known = event("meetup#1").build();
-    store.record(std::slice::from_ref(&known), now()).await.unwrap();
+    store
+        .record_slice(&slice, std::slice::from_ref(&known), now())
+        .await
+        .unwrap();
     store
         .note_present("first", &slice, "a page", &[&known], now())
         .await
@@ -153,6 +156,8 @@ async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
     };
     assert!(world.deliver(&job, 1).await);
     assert_eq!(world.queues.take(), [], "nothing is looked up");
+    let stored = store.event(&known.key).await.unwrap().unwrap();
+    assert_eq!(stored.slice, None, "it is no longer known to be there");
     let run = world.run("second").await;
     assert_eq!(
         (run.status(), run.slices[0].report.counts.removed),
