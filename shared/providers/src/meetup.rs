@@ -21,6 +21,7 @@ use crate::error::{Fault, ProviderError};
 use crate::http::{Answer, Body, Call, Credentials, Http, LONGEST_WAIT, Limits};
 use crate::lenient::{Nullable, Object, Text};
 use crate::page::{More, Place, SearchPage, Skipped, SlicePage};
+use crate::search::Rest;
 use crate::verdict::{judge, required};
 
 pub(crate) use self::token::TokenCache;
@@ -64,7 +65,7 @@ pub fn parse_event(body: &[u8]) -> Result<Option<ExternalEvent>, ProviderError> 
 
 /// Whether Meetup can be asked for what `filter` does.
 pub(crate) fn has_search(filter: &SearchFilter) -> bool {
-    query::search(filter, DateTime::UNIX_EPOCH).is_some()
+    query::search(filter, None, DateTime::UNIX_EPOCH).is_some()
 }
 
 struct Json;
@@ -174,13 +175,14 @@ impl Client<'_> {
     pub(crate) async fn search(
         &self,
         filter: &SearchFilter,
+        place: Place<'_>,
         now: DateTime<Utc>,
         limits: Limits,
-    ) -> Result<SearchPage, ProviderError> {
-        let query = query::search(filter, now).ok_or(ProviderError::NotSearchable)?;
-        let mut page = parse_events(&self.ask(&query, limits).await?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+    ) -> Result<(SearchPage, Rest), ProviderError> {
+        let query = query::search(filter, place.token, now).ok_or(ProviderError::NotSearchable)?;
+        let found = parse_events(&self.ask(&query, limits).await?)?;
+        let rest = Rest::told(place.page, query::size(filter), &found);
+        Ok((found, rest))
     }
 
     /// The event with this id, which for all but touched occurrences of a series is the token too.

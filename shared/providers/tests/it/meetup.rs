@@ -9,7 +9,7 @@ use domain::search::{Near, SearchFilter};
 use domain::sync::Window;
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
 use providers::meetup::{self, SigningKey};
-use providers::{Next, Place, ProviderError, SearchPage, SlicePage};
+use providers::{Findings, Next, Place, ProviderError, SlicePage};
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use test_case::test_case;
@@ -17,7 +17,7 @@ use testkit::{at, filter, now};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::server::{MARK, MEETUP_EVENTS, SIGNING_KEY, html, json as answer, providers};
+use crate::server::{MARK, MEETUP_EVENTS, SIGNING_KEY, first_page, html, json as answer, providers};
 
 fn event(fields: Value) -> ExternalEvent {
     let mut event = json!({"id": "260000009", "title": "Example"});
@@ -66,8 +66,8 @@ async fn variables(server: &MockServer) -> (String, Value) {
     )
 }
 
-async fn search(server: &MockServer, filter: &SearchFilter) -> Result<SearchPage, ProviderError> {
-    providers(server).search(Source::Meetup, filter, now()).await
+async fn search(server: &MockServer, filter: &SearchFilter) -> Result<Findings, ProviderError> {
+    first_page(&providers(server), Source::Meetup, filter, now()).await
 }
 
 async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<SlicePage, ProviderError> {
@@ -77,7 +77,7 @@ async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<
         .await
 }
 
-fn here(text: &str) -> SearchFilter {
+pub(crate) fn here(text: &str) -> SearchFilter {
     SearchFilter {
         near: Some(Near {
             centre: "39.8,-89.65".parse().unwrap(),
@@ -420,8 +420,8 @@ async fn a_token_is_fetched_once_by_an_assertion_that_we_signed() {
     let providers = providers(&server);
     let wanted = here("any");
     let (one, other) = tokio::join!(
-        providers.search(Source::Meetup, &wanted, now()),
-        providers.search(Source::Meetup, &wanted, now())
+        first_page(&providers, Source::Meetup, &wanted, now()),
+        first_page(&providers, Source::Meetup, &wanted, now())
     );
     assert!(one.is_ok() && other.is_ok());
     let [request] = requests(&server, "/oauth2/access").await.try_into().unwrap();
@@ -452,8 +452,7 @@ async fn a_token_that_is_about_to_end_is_replaced() {
         .await;
     let providers = providers(&server);
     for _ in 0..2 {
-        providers
-            .search(Source::Meetup, &here("any"), now())
+        first_page(&providers, Source::Meetup, &here("any"), now())
             .await
             .unwrap();
     }
