@@ -3,7 +3,6 @@
 use domain::{Category, ExternalEventCategory, Source};
 
 use super::wire;
-use crate::lenient::List;
 
 /// A classification by its id, which stays the same where the locale translates the name.
 type Row = (&'static str, &'static str, Category);
@@ -120,7 +119,7 @@ pub(super) fn flatten(tree: &wire::Classifications<'_>) -> Vec<ExternalEventCate
             };
             let lists = &branch.embedded;
             let children = [&lists.genres, &lists.subgenres, &lists.subtypes];
-            let children = children.into_iter().flat_map(List::items);
+            let children = children.into_iter().flat_map(wire::Classified::items);
             below.extend(children.map(|child| (&**child, Some(name.to_owned()))));
             categories.push(ExternalEventCategory {
                 name: name.to_owned(),
