@@ -35,10 +35,14 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         metric::cache_answer(outcome.source, outcome.state);
     }
     if let Some(error) = all_failed(&outcomes) {
+        context.providers.report_calls().await;
         return Err(error);
     }
     let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
-    let stored = stored(context, &events, deadline).await;
+    let (stored, ()) = tokio::join!(
+        stored(context, &events, deadline),
+        context.providers.report_calls()
+    );
     let imports_known = stored.is_some();
     let stored = stored.unwrap_or_default();
     let shown: Vec<_> = events

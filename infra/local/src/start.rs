@@ -32,6 +32,7 @@ use crate::{
     schedule::{self, Place},
     template::{EventSource, Overrides, Stack, TemplateError},
     token::{self, Claims, SecretError, Tokens},
+    webhook::WebhookReceiver,
 };
 
 /// The region and account of everything on this machine.
@@ -48,6 +49,9 @@ const PROVIDER_KEYS: [&str; 4] = [
 
 /// The parameter that the tokens’ signing key goes into.
 const JWT_SECRET: &str = "JwtSecret";
+
+/// The parameter that says where notifications go.
+const WEBHOOK_URL: &str = "WebhookUrl";
 
 /// The function whose schedule makes the first sync.
 const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
@@ -179,6 +183,7 @@ pub struct Local {
     aws: Aws,
     aws_endpoint: String,
     sandbox: Option<Sandbox>,
+    webhook: Option<WebhookReceiver>,
     runtime: Arc<Runtime>,
     tokens: Tokens,
     consumers: Vec<Consumer>,
@@ -203,7 +208,12 @@ impl Local {
         let mut parameters = options.explicit_parameters(&declared);
         let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
         let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
+        let mut tasks = JoinSet::new();
+        let (webhook, webhook_parameters) = start_webhook(&parameters, &declared, options, &mut tasks)
+            .await?
+            .unzip();
         let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
+        let ours = ours.into_iter().chain(webhook_parameters.into_iter().flatten());
         for (name, value) in sandbox.iter().flat_map(sandbox_parameters).chain(ours) {
             if declared.contains(&name) {
                 parameters.entry(name).or_insert(value);
@@ -254,7 +264,6 @@ impl Local {
             place.clone(),
             options.console.clone(),
         ));
-        let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&api).serve(api_listener));
         let wiring = Wiring {
             stack: &stack,
@@ -274,6 +283,7 @@ impl Local {
             aws,
             aws_endpoint,
             sandbox,
+            webhook,
             runtime,
             tokens,
             consumers,
@@ -295,6 +305,11 @@ impl Local {
     /// The imitated providers, when no provider key is set.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The receiver of notifications, when no other one is set.
+    pub fn webhook(&self) -> Option<&WebhookReceiver> {
+        self.webhook.as_ref()
     }
 
     /// Tokens that the functions accept.
@@ -358,15 +373,14 @@ impl Local {
 
     /// Whether nothing is under way: the consumed queues are empty and the consumed streams read to their end.
     pub fn is_settled(&self) -> bool {
-        // Queues first: with them empty, nothing more is written to a stream.
+        // With empty queues nothing more is written to a stream; a stream that is read to its end may have sent
+        // messages last, so that the queues have the last word too.
         let (queues, streams): (Vec<_>, Vec<_>) = self
             .consumers
             .iter()
             .partition(|consumer| matches!(consumer, Consumer::Queue(_)));
-        queues
-            .into_iter()
-            .chain(streams)
-            .all(|consumer| consumer.is_settled(&self.aws))
+        let order = queues.iter().chain(&streams).chain(&queues);
+        order.into_iter().all(|consumer| consumer.is_settled(&self.aws))
     }
 
     /// Waits until [`Local::is_settled`], at most for `limit`; whether it came to that.
@@ -385,6 +399,7 @@ impl Local {
             "api": self.api_url(),
             "aws_endpoint": self.aws_endpoint,
             "sandbox": self.sandbox.as_ref().map(|sandbox| format!("http://{}", sandbox.address())),
+            "webhook": self.webhook.as_ref().map(WebhookReceiver::url),
             "tokens": self.tokens,
         })
     }
@@ -424,6 +439,30 @@ async fn start_sandbox(
         .await
         .map(Some)
         .map_err(StartError::Sandbox)
+}
+
+/// A receiver of notifications, unless there is another one or there are none, with the parameters that lead to it.
+async fn start_webhook(
+    parameters: &BTreeMap<String, String>,
+    declared: &[String],
+    options: &Options,
+    tasks: &mut JoinSet<()>,
+) -> Result<Option<(WebhookReceiver, [(String, String); 3])>, StartError> {
+    if parameters.contains_key(WEBHOOK_URL) || !declared.iter().any(|name| name == WEBHOOK_URL) {
+        return Ok(None);
+    }
+    let listener = listen(0, "--port").await?;
+    let url = format!("http://{}/", address(&listener)?);
+    let (receiver, secret) =
+        WebhookReceiver::new(url.clone(), &token::new_secret()?, options.console.clone());
+    tasks.spawn(receiver.clone().serve(listener));
+    let parameters = [
+        (WEBHOOK_URL, url),
+        ("WebhookSecret", secret),
+        ("WebhookAllowPrivate", "true".to_owned()),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    Ok(Some((receiver, parameters)))
 }
 
 /// The key that tokens are signed with: the given one, else one of our own.

@@ -20,6 +20,7 @@ mod search;
 pub mod seatgeek;
 pub mod ticketmaster;
 mod verdict;
+pub mod webhook;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Fault, ProviderError};

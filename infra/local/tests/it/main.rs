@@ -15,6 +15,7 @@ mod event_filter;
 mod four_providers;
 mod http_api;
 mod import;
+mod kill;
 mod known_fault;
 mod log_line;
 mod operation;

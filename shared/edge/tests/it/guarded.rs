@@ -1,3 +1,5 @@
+mod report;
+
 use std::time::Duration;
 
 use domain::health::{Budget, Purpose};

@@ -326,7 +326,7 @@ async fn the_limit_counts_what_comes_out_of_compression() {
 }
 
 /// A server that reads a request, writes `answer` and then hangs or closes.
-async fn raw(answer: &'static str, hang: bool) -> String {
+pub(crate) async fn raw(answer: &'static str, hang: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

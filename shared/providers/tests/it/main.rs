@@ -18,3 +18,4 @@ mod seatgeek;
 mod secret;
 mod server;
 mod ticketmaster;
+mod webhook;
