@@ -32,7 +32,7 @@ use crate::{
     schedule::{self, Place},
     template::{EventSource, Overrides, Stack, TemplateError},
     token::{self, Claims, SecretError, Tokens},
-    webhook::WebhookReceiver,
+    webhook::{self, WebhookReceiver},
 };
 
 /// The region and account of everything on this machine.
@@ -49,9 +49,6 @@ const PROVIDER_KEYS: [&str; 4] = [
 
 /// The parameter that the tokens’ signing key goes into.
 const JWT_SECRET: &str = "JwtSecret";
-
-/// The parameter that says where notifications go.
-const WEBHOOK_URL: &str = "WebhookUrl";
 
 /// The function whose schedule makes the first sync.
 const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
@@ -209,7 +206,7 @@ impl Local {
         let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
         let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
         let mut tasks = JoinSet::new();
-        let (webhook, webhook_parameters) = start_webhook(&parameters, &declared, options, &mut tasks)
+        let (webhook, webhook_parameters) = webhook::start(&parameters, &declared, options, &mut tasks)
             .await?
             .unzip();
         let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
@@ -411,7 +408,7 @@ impl Local {
     }
 }
 
-async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
+pub(crate) async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(|source| match source.kind() {
@@ -420,7 +417,7 @@ async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartErr
         })
 }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+pub(crate) fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener
         .local_addr()
         .map_err(|source| StartError::Listen { port: 0, source })
@@ -439,30 +436,6 @@ async fn start_sandbox(
         .await
         .map(Some)
         .map_err(StartError::Sandbox)
-}
-
-/// A receiver of notifications, unless there is another one or there are none, with the parameters that lead to it.
-async fn start_webhook(
-    parameters: &BTreeMap<String, String>,
-    declared: &[String],
-    options: &Options,
-    tasks: &mut JoinSet<()>,
-) -> Result<Option<(WebhookReceiver, [(String, String); 3])>, StartError> {
-    if parameters.contains_key(WEBHOOK_URL) || !declared.iter().any(|name| name == WEBHOOK_URL) {
-        return Ok(None);
-    }
-    let listener = listen(0, "--port").await?;
-    let url = format!("http://{}/", address(&listener)?);
-    let (receiver, secret) =
-        WebhookReceiver::new(url.clone(), &token::new_secret()?, options.console.clone());
-    tasks.spawn(receiver.clone().serve(listener));
-    let parameters = [
-        (WEBHOOK_URL, url),
-        ("WebhookSecret", secret),
-        ("WebhookAllowPrivate", "true".to_owned()),
-    ];
-    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
-    Ok(Some((receiver, parameters)))
 }
 
 /// The key that tokens are signed with: the given one, else one of our own.

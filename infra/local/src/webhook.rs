@@ -1,7 +1,7 @@
 //! A receiver of the platform’s notifications, which verifies and shows what arrives.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -17,15 +17,20 @@ use chrono::Utc;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     console::Console,
     log_line::{Level, LogLine},
+    start::{Options, StartError, address, listen},
+    token,
 };
 
 /// How far the clocks of sender and receiver may differ, in seconds: the Standard Webhooks libraries’ tolerance.
 const TOLERANCE: i64 = 300;
+
+/// The parameter that says where notifications go.
+const WEBHOOK_URL: &str = "WebhookUrl";
 
 /// A notification that arrived.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +118,30 @@ impl WebhookReceiver {
                 .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())
                 .any(|signature| hmac::verify(&self.key, &content, &signature).is_ok())
     }
+}
+
+/// A receiver of notifications, unless there is another one or there are none, with the parameters that lead to it.
+pub(crate) async fn start(
+    parameters: &BTreeMap<String, String>,
+    declared: &[String],
+    options: &Options,
+    tasks: &mut JoinSet<()>,
+) -> Result<Option<(WebhookReceiver, [(String, String); 3])>, StartError> {
+    if parameters.contains_key(WEBHOOK_URL) || !declared.iter().any(|name| name == WEBHOOK_URL) {
+        return Ok(None);
+    }
+    let listener = listen(0, "--port").await?;
+    let url = format!("http://{}/", address(&listener)?);
+    let (receiver, secret) =
+        WebhookReceiver::new(url.clone(), &token::new_secret()?, options.console.clone());
+    tasks.spawn(receiver.clone().serve(listener));
+    let parameters = [
+        (WEBHOOK_URL, url),
+        ("WebhookSecret", secret),
+        ("WebhookAllowPrivate", "true".to_owned()),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    Ok(Some((receiver, parameters)))
 }
 
 async fn receive(State(receiver): State<WebhookReceiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
