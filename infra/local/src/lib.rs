@@ -19,5 +19,5 @@ pub mod token;
 
 pub use self::{
     parameter::ParameterError,
-    start::{Local, Options, StartError},
+    start::{Local, Options, StartError, sandbox_parameters},
 };
