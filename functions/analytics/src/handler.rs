@@ -4,18 +4,20 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::Source;
+use domain::performance::Calls;
 use domain::sync::Counts;
-use domain::tally::{Counter, Step};
+use domain::tally::{Counter, Place, Step};
 use edge::view::{
-    AnalyticsResponse, CategoryStat, ExternalEventResponse, ImportStats, SourceStat, SyncStat, Timestamp,
+    AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ExternalEventResponse, ImportStats,
+    ImportSuccess, SourcePerformance, SourceStat, SyncStat, Timestamp,
 };
 use edge::{Answer, ApiError, Call, Route};
-use storage::LatestSync;
+use storage::{Attempt, Attempts, LatestSync};
 
 use crate::context::Context;
 
-/// How many categories are shown.
-const TOP_CATEGORIES: usize = 10;
+/// How many categories or cities are shown.
+const TOP: u32 = 10;
 
 /// How many imports are shown.
 const RECENT_IMPORTS: u32 = 10;
@@ -25,19 +27,31 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     let Route::Analytics = call.route else {
         return Err(ApiError::NotFound("Not found"));
     };
-    let counters = context.store.counters().await?;
-    let recent = context
-        .store
-        .recent_imports(&months_with_imports(&counters), RECENT_IMPORTS)
+    let store = &context.store;
+    let (figures, places, syncs, healths) = tokio::try_join!(
+        store.figures(),
+        // One more: imports of which no city is known can be among them.
+        store.top_places(TOP + 1),
+        store.latest_syncs(),
+        store.healths(),
+    )?;
+    let counters = &figures.counters;
+    let recent = store
+        .recent_imports(&months_with_imports(counters), RECENT_IMPORTS)
         .await?;
-    let source_stats = source_stats(&counters);
-    let syncs = context.store.latest_syncs().await?;
+    let source_stats = source_stats(counters);
     Answer::ok(&AnalyticsResponse {
-        sync: sync_stats(&syncs),
         import_stats: import_stats(&source_stats),
         source_stats,
-        category_stats: category_stats(&counters),
+        category_stats: category_stats(counters),
         recent_imports: recent.iter().map(ExternalEventResponse::from).collect(),
+        import_success: import_success(&figures.attempts),
+        source_performance: source_performance(&figures.calls.recent(call.now), |source| {
+            healths.get(&source)?.usage(context.budgets.of(source), call.now)
+        }),
+        category_popularity: category_popularity(counters),
+        geographic_distribution: geographic_distribution(&places),
+        sync: sync_stats(&syncs),
     })
 }
 
@@ -78,7 +92,7 @@ fn category_stats(counters: &BTreeMap<Counter, Step>) -> Vec<CategoryStat> {
             .cmp(&one.count)
             .then_with(|| one.category.cmp(other.category))
     });
-    stats.truncate(TOP_CATEGORIES);
+    stats.truncate(TOP as usize);
     stats
 }
 
@@ -103,6 +117,83 @@ fn percent(part: u64, whole: u64) -> f64 {
     } else {
         (part as f64 * 10_000.0 / whole as f64).round() / 100.0
     }
+}
+
+fn import_success(attempts: &Attempts) -> ImportSuccess {
+    let attempted = attempts.values().sum();
+    let succeeded = attempts.get(&Attempt::Succeeded).copied().unwrap_or_default();
+    let failures = attempts
+        .iter()
+        .filter(|(attempt, _)| **attempt != Attempt::Succeeded);
+    ImportSuccess {
+        attempted,
+        succeeded,
+        rate: percent(succeeded, attempted),
+        failures: failures
+            .map(|(attempt, &count)| (attempt.as_str(), count))
+            .collect(),
+    }
+}
+
+/// The sources that were called, and those of whose quota something is known.
+fn source_performance(calls: &Calls, usage: impl Fn(Source) -> Option<(u32, u32)>) -> Vec<SourcePerformance> {
+    let stat = |source| {
+        let usage = usage(source);
+        let performance = calls.get(&source).cloned();
+        if usage.is_none() && performance.is_none() {
+            return None;
+        }
+        let performance = performance.unwrap_or_default();
+        let calls = performance.latencies.calls();
+        let quantile = |percent| {
+            let latency = performance.latencies.quantile(percent)?;
+            u64::try_from(latency.as_millis()).ok()
+        };
+        Some(SourcePerformance {
+            source,
+            calls,
+            success_rate: percent(calls.saturating_sub(performance.failed), calls),
+            p50_ms: quantile(50),
+            p95_ms: quantile(95),
+            rate_limited: performance.rate_limited,
+            quota_used: usage.map(|(used, _)| used),
+            quota_limit: usage.map(|(_, limit)| limit),
+        })
+    };
+    Source::ALL.into_iter().filter_map(stat).collect()
+}
+
+/// The categories with most imports; equal ones by name.
+fn category_popularity(counters: &BTreeMap<Counter, Step>) -> Vec<CategoryPopularity> {
+    let mut stats: Vec<_> = counters
+        .iter()
+        .filter_map(|(counter, totals)| match counter {
+            Counter::Category(category) if totals.imported > 0 => Some(CategoryPopularity {
+                category: category.name(),
+                imported_count: number(totals.imported),
+            }),
+            _ => None,
+        })
+        .collect();
+    stats.sort_by_key(|stat| (Reverse(stat.imported_count), stat.category));
+    stats.truncate(TOP as usize);
+    stats
+}
+
+/// The cities with most imports; equal ones by name. Imports of which no city is known are not shown.
+fn geographic_distribution(places: &[(Place, u64)]) -> Vec<CityPopularity<'_>> {
+    let mut stats: Vec<_> = places
+        .iter()
+        .filter(|(place, _)| !place.city.is_empty())
+        .map(|(place, imported_count)| CityPopularity {
+            city: &place.city,
+            country: &place.country,
+            imported_count: *imported_count,
+        })
+        .collect();
+    stats.sort_by_key(|stat| (Reverse(stat.imported_count), stat.city, stat.country));
+    stats.truncate(TOP as usize);
+    stats
 }
 
 /// The latest sync of each source that ever had one: its slices together.

@@ -36,7 +36,9 @@ async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer,
     if let Some(stored) = context.store.event(key).await? {
         return Answer::ok(&ExternalEventResponse::from(&stored))?.revalidated(call);
     }
-    match context.providers.event(key).await? {
+    let found = context.providers.event(key).await;
+    context.providers.report_calls().await;
+    match found? {
         Some(event) => Answer::ok(&ExternalEventResponse::live(&event, None)),
         None => Err(ApiError::NotFound("Event not found")),
     }

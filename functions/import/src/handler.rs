@@ -1,21 +1,29 @@
 //! `POST /external-events/{source}/{external_id}/import/` and `POST /external-events/import/`.
 
+use std::time::Duration;
+
 use domain::import::ImportOverrides;
 use domain::parameter::Parameters;
 use domain::{EventKey, FieldErrors, LocalEventId};
+use edge::error::chain;
 use edge::view::{BulkImportResponse, ImportResponse, ImportResult, ProposedEvent};
 use edge::{Answer, ApiError, Call, Route, answer_once};
+use storage::{Attempt, Attempts};
+use tokio::time::timeout;
 
 use crate::bulk::{self, BulkImportRequest, Entry, Schedule};
 use crate::context::Context;
 use crate::order::{Found, Order};
+
+/// How long counting an attempt may take: the answer waits for it.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Answers an import. A dry run answers what would come of it, and writes nothing.
 pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     let mut given = Parameters::read(call.query(), &["dry_run"]);
     let dry_run = given.parse("dry_run").unwrap_or(false);
     let dry_run = given.finish(Some(dry_run))?;
-    match (&call.route, dry_run) {
+    let answer = match (&call.route, dry_run) {
         (Route::Import(key), true) => preview(context, &call, key).await,
         (Route::BulkImport, true) => bulk(context, &call, true, None).await,
         (Route::Import(key), false) => {
@@ -31,7 +39,9 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
             .await
         }
         _ => Err(ApiError::NotFound("Not found")),
-    }
+    };
+    context.providers.report_calls().await;
+    answer
 }
 
 async fn single(
@@ -42,7 +52,9 @@ async fn single(
 ) -> Result<Answer, ApiError> {
     let overrides = overrides(call)?;
     let order = order(context, call, &overrides, request.as_deref())?;
-    let id = order.import(key).await?;
+    let outcome = order.import(key).await;
+    count(context, [&outcome]).await;
+    let id = outcome?;
     Answer::created(id, &ImportResponse::from(id))
 }
 
@@ -76,6 +88,7 @@ async fn bulk(
             .collect()
     } else {
         let outcomes = bulk::import(order, &entries, &schedule).await?;
+        count(context, &outcomes).await;
         entries
             .iter()
             .zip(&outcomes)
@@ -92,6 +105,38 @@ async fn bulk(
     );
     let answer = Answer::ok(&response)?;
     Ok(if is_final { answer } else { answer.provisional() })
+}
+
+/// Counts what came of imports for analytics. Whether that can be counted is nothing to the caller.
+async fn count<'a>(
+    context: &Context,
+    outcomes: impl IntoIterator<Item = &'a Result<LocalEventId, ApiError>>,
+) {
+    let mut attempts = Attempts::new();
+    for outcome in outcomes {
+        *attempts.entry(attempt(outcome)).or_default() += 1;
+    }
+    let counted = timeout(PATIENCE, context.store.count_attempts(&attempts)).await;
+    match counted {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(error = chain(&error), "attempts to import are not counted"),
+        Err(_) => tracing::warn!("attempts to import are not counted in time"),
+    }
+}
+
+fn attempt(outcome: &Result<LocalEventId, ApiError>) -> Attempt {
+    match outcome {
+        Ok(_) => Attempt::Succeeded,
+        Err(ApiError::AlreadyImported(_)) => Attempt::AlreadyImported,
+        Err(ApiError::NotFound(_)) => Attempt::NotFound,
+        Err(ApiError::ValidationFailed(_)) => Attempt::ValidationFailed,
+        Err(ApiError::BadRequest(_)) => Attempt::Invalid,
+        Err(ApiError::RateLimited { .. }) => Attempt::RateLimited,
+        Err(ApiError::Unavailable { .. } | ApiError::DependencyFailed { .. } | ApiError::OutOfTime) => {
+            Attempt::Unavailable
+        }
+        Err(_) => Attempt::Internal,
+    }
 }
 
 fn overrides(call: &Call) -> Result<ImportOverrides, ApiError> {

@@ -9,7 +9,7 @@ use domain::{ExternalEvent, Source};
 use edge::error::chain;
 use edge::view::SourceState;
 use futures_util::future::join;
-use providers::{ProviderError, SearchPage};
+use providers::{Findings, ProviderError};
 use serde::{Deserialize, Serialize};
 use storage::CachedAnswer;
 use tokio::time::{Instant, timeout_at};
@@ -74,10 +74,14 @@ async fn look(
     }
     let live = context.providers.search(source, filter, now, health, deadline);
     match live.await {
-        Ok(page) => {
+        Ok(findings) => {
             let latency = started.elapsed();
-            let answer = into_answer(source, page);
-            write_cache(context, key, &answer, now, deadline).await;
+            let is_whole = findings.is_whole;
+            let answer = into_answer(source, findings);
+            // What came short by accident must not stay so for an hour, nor take the place of what was whole.
+            if is_whole {
+                write_cache(context, key, &answer, now, deadline).await;
+            }
             Outcome {
                 source,
                 events: answer.events,
@@ -109,8 +113,8 @@ fn cache_key(source: Source, filter: &SearchFilter) -> String {
     format!("{source}#{}", filter.meaning())
 }
 
-fn into_answer(source: Source, page: SearchPage) -> Answer {
-    for skipped in &page.skipped {
+fn into_answer(source: Source, findings: Findings) -> Answer {
+    for skipped in &findings.skipped {
         tracing::warn!(
             provider.name = %source,
             event.id = skipped.id.as_deref().unwrap_or_default(),
@@ -119,8 +123,8 @@ fn into_answer(source: Source, page: SearchPage) -> Answer {
         );
     }
     Answer {
-        events: page.events,
-        total: page.total,
+        events: findings.events,
+        total: findings.total,
     }
 }
 

@@ -1,18 +1,22 @@
 //! `GET /external-events/search/`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::search::{SearchQuery, Sort};
 use domain::{EventKey, ExternalEvent, StoredEvent};
+use edge::error::chain;
 use edge::metric;
 use edge::view::{ExternalEventResponse, ImportedEventResponse, SearchResponse, Timestamp};
 use edge::{Answer, ApiError, Call, Route};
 use futures_util::future::join_all;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::ask::ask;
 use crate::context::Context;
 use crate::outcome::{Outcome, all_failed};
+
+/// The part of the time that is kept for what the store knows of the events found: one in so many.
+const STORES_PART: u32 = 10;
 
 /// Answers a search: all sources at once, one deadline for the whole.
 pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
@@ -20,21 +24,27 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         return Err(ApiError::NotFound("Not found"));
     };
     let deadline = Instant::now() + context.settings.deadline;
+    let sources_deadline = deadline - context.settings.deadline / STORES_PART;
     let query = SearchQuery::read(call.query())?;
     let asked = query
         .sources
         .iter()
-        .map(|source| ask(context, source, &query.filter, call.now, deadline));
+        .map(|source| ask(context, source, &query.filter, call.now, sources_deadline));
     let mut outcomes = join_all(asked).await;
     for outcome in &outcomes {
         metric::cache_answer(outcome.source, outcome.state);
     }
     if let Some(error) = all_failed(&outcomes) {
+        context.providers.report_calls().await;
         return Err(error);
     }
     let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
-    let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
-    let stored = context.store.events(&keys).await?;
+    let (stored, ()) = tokio::join!(
+        stored(context, &events, deadline),
+        context.providers.report_calls()
+    );
+    let imports_known = stored.is_some();
+    let stored = stored.unwrap_or_default();
     let shown: Vec<_> = events
         .iter()
         .map(|event| show(event, stored.get(&event.key)))
@@ -43,12 +53,31 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     Answer::ok(&SearchResponse {
         total_count: shown.len(),
         imported_events: shown.iter().filter_map(imported).collect(),
+        imports_known,
         sources: outcomes
             .iter()
             .map(|outcome| (outcome.source, outcome.report(count(outcome.source))))
             .collect(),
         events: shown,
     })
+}
+
+/// What the store knows of `events`, nothing if it does not say by `deadline`: what the sources found is worth telling
+/// all the same.
+async fn stored(
+    context: &Context,
+    events: &[ExternalEvent],
+    deadline: Instant,
+) -> Option<HashMap<EventKey, StoredEvent>> {
+    let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
+    let error = match timeout_at(deadline, context.store.events(&keys)).await {
+        Ok(Ok(stored)) => return Some(stored),
+        Ok(Err(error)) => Some(error),
+        Err(_) => None,
+    };
+    let error = error.as_ref().map(|error| chain(error));
+    tracing::error!(error, "what is imported of the events found is not known in time");
+    None
 }
 
 /// One list of at most `size` events: by start time, or the sources taking turns with what they find most relevant.

@@ -41,6 +41,7 @@ async fn work(context: &Context, delivery: Delivery<SyncJob>) -> Outcome {
         Task::Categories { source } => categories(context, *source).await,
         Task::Slice { slice, cursor } => slice::read(context, &job.run_id, slice, cursor).await,
     };
+    context.providers.report_calls().await;
     match outcome {
         Ok(()) => Outcome::Done,
         Err(failure) => settle(context, &job, failure, delivery.receive_count).await,

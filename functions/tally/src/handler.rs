@@ -6,7 +6,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use edge::Invocation;
 use edge::error::chain;
-use storage::{Change, StorageError, stored_event_from_image};
+use storage::{Change, ChangeOrder, StorageError, event_key_from_item, stored_event_from_image};
 
 use crate::context::Context;
 
@@ -57,8 +57,11 @@ pub async fn handle(
 }
 
 fn change(record: EventRecord) -> Result<Change, StorageError> {
+    let stream = record.event_source_arn.unwrap_or_default();
+    let sequence_number = record.change.sequence_number.unwrap_or_default();
     Ok(Change {
-        id: record.event_id,
+        key: event_key_from_item(record.change.keys)?,
+        order: ChangeOrder::new(&stream, &sequence_number),
         before: stored_event_from_image(record.change.old_image)?,
         after: stored_event_from_image(record.change.new_image)?,
     })

@@ -16,6 +16,7 @@ pub mod schedule;
 pub mod start;
 pub mod template;
 pub mod token;
+pub mod webhook;
 
 pub use self::{
     parameter::ParameterError,

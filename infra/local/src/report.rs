@@ -39,6 +39,13 @@ pub(crate) fn started(local: &Local) -> String {
         ),
         None => row("Providers", "the real ones", "with the keys of your environment"),
     }
+    if let Some(receiver) = local.webhook() {
+        row(
+            "Webhook",
+            receiver.url(),
+            "verifies and prints what is announced to the platform",
+        );
+    }
     match local.data_directory() {
         Some(directory) => row(
             "Data",

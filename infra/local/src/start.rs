@@ -32,6 +32,7 @@ use crate::{
     schedule::{self, Place},
     template::{EventSource, Overrides, Stack, TemplateError},
     token::{self, Claims, SecretError, Tokens},
+    webhook::{self, WebhookReceiver},
 };
 
 /// The region and account of everything on this machine.
@@ -179,6 +180,7 @@ pub struct Local {
     aws: Aws,
     aws_endpoint: String,
     sandbox: Option<Sandbox>,
+    webhook: Option<WebhookReceiver>,
     runtime: Arc<Runtime>,
     tokens: Tokens,
     consumers: Vec<Consumer>,
@@ -203,7 +205,12 @@ impl Local {
         let mut parameters = options.explicit_parameters(&declared);
         let sandbox = start_sandbox(&parameters, options.sandbox_port).await?;
         let secret = signing_key(parameters.get(JWT_SECRET), data.as_ref())?;
+        let mut tasks = JoinSet::new();
+        let (webhook, webhook_parameters) = webhook::start(&parameters, &declared, options, &mut tasks)
+            .await?
+            .unzip();
         let ours = [(JWT_SECRET.to_owned(), secret.expose_secret().to_owned())];
+        let ours = ours.into_iter().chain(webhook_parameters.into_iter().flatten());
         for (name, value) in sandbox.iter().flat_map(sandbox_parameters).chain(ours) {
             if declared.contains(&name) {
                 parameters.entry(name).or_insert(value);
@@ -254,7 +261,6 @@ impl Local {
             place.clone(),
             options.console.clone(),
         ));
-        let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&api).serve(api_listener));
         let wiring = Wiring {
             stack: &stack,
@@ -274,6 +280,7 @@ impl Local {
             aws,
             aws_endpoint,
             sandbox,
+            webhook,
             runtime,
             tokens,
             consumers,
@@ -295,6 +302,11 @@ impl Local {
     /// The imitated providers, when no provider key is set.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The receiver of notifications, when no other one is set.
+    pub fn webhook(&self) -> Option<&WebhookReceiver> {
+        self.webhook.as_ref()
     }
 
     /// Tokens that the functions accept.
@@ -358,15 +370,14 @@ impl Local {
 
     /// Whether nothing is under way: the consumed queues are empty and the consumed streams read to their end.
     pub fn is_settled(&self) -> bool {
-        // Queues first: with them empty, nothing more is written to a stream.
+        // With empty queues nothing more is written to a stream; a stream that is read to its end may have sent
+        // messages last, so that the queues have the last word too.
         let (queues, streams): (Vec<_>, Vec<_>) = self
             .consumers
             .iter()
             .partition(|consumer| matches!(consumer, Consumer::Queue(_)));
-        queues
-            .into_iter()
-            .chain(streams)
-            .all(|consumer| consumer.is_settled(&self.aws))
+        let order = queues.iter().chain(&streams).chain(&queues);
+        order.into_iter().all(|consumer| consumer.is_settled(&self.aws))
     }
 
     /// Waits until [`Local::is_settled`], at most for `limit`; whether it came to that.
@@ -385,6 +396,7 @@ impl Local {
             "api": self.api_url(),
             "aws_endpoint": self.aws_endpoint,
             "sandbox": self.sandbox.as_ref().map(|sandbox| format!("http://{}", sandbox.address())),
+            "webhook": self.webhook.as_ref().map(WebhookReceiver::url),
             "tokens": self.tokens,
         })
     }
@@ -396,7 +408,7 @@ impl Local {
     }
 }
 
-async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
+pub(crate) async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(|source| match source.kind() {
@@ -405,7 +417,7 @@ async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartErr
         })
 }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+pub(crate) fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener
         .local_addr()
         .map_err(|source| StartError::Listen { port: 0, source })

@@ -226,7 +226,7 @@ async fn struck(stage: &Stage, fault: &Fault, request: Request, next: Next) -> R
     }
     let mut response = match fault.failure() {
         Some(status) if fault.html => (status, html(status)).into_response(),
-        Some(status) => refusal(stage.provider, status),
+        Some(status) => refusal(stage.provider, status, fault.retry_after),
         None if fault.html => html(StatusCode::OK).into_response(),
         None => next.run(request).await,
     };
@@ -239,12 +239,12 @@ async fn struck(stage: &Stage, fault: &Fault, request: Request, next: Next) -> R
 }
 
 /// A provider's own words for a status.
-fn refusal(provider: Provider, status: StatusCode) -> Response {
+fn refusal(provider: Provider, status: StatusCode, retry_after: Option<u32>) -> Response {
     match provider {
         Provider::Ticketmaster => ticketmaster::refusal(status),
         Provider::SeatGeek => seatgeek::refusal(status),
         Provider::Eventbrite => eventbrite::refusal(status),
-        Provider::Meetup => meetup::refusal(status),
+        Provider::Meetup => meetup::refusal(status, retry_after),
     }
 }
 

@@ -172,11 +172,14 @@ fn rate_limited(consumed: u32, resets_at: DateTime<Utc>) -> Response {
     Json(json!({"errors": [error]})).into_response()
 }
 
-/// Meetup's answer of a status on request; its 429 is an error under 200.
-pub(crate) fn refusal(status: StatusCode) -> Response {
+/// Meetup's answer of a status on request; its 429 is an error under 200 that says itself when to come back.
+pub(crate) fn refusal(status: StatusCode, retry_after: Option<u32>) -> Response {
     match status {
         StatusCode::UNAUTHORIZED => auth_fail(),
-        StatusCode::TOO_MANY_REQUESTS => rate_limited(500, Utc::now() + TimeDelta::seconds(60)),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let wait = TimeDelta::seconds(retry_after.unwrap_or(60).into());
+            rate_limited(500, Utc::now() + wait)
+        }
         StatusCode::INTERNAL_SERVER_ERROR => {
             let error = GraphqlError::internal("Exception while fetching data").to_json();
             Json(json!({"data": null, "errors": [error]})).into_response()

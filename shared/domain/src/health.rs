@@ -181,6 +181,17 @@ impl Health {
         self.window(now).map_or(0, |spent| spent.calls)
     }
 
+    /// How many calls of how many are used: by the provider's word while it holds, else by our own count. `None` where
+    /// neither says.
+    pub fn usage(&self, budget: &Budget, now: DateTime<Utc>) -> Option<(u32, u32)> {
+        let holds = |quota: &Quota| quota.resets_at.is_none_or(|reset| now < reset);
+        let said = self.quota.filter(holds).and_then(|quota| {
+            let limit = quota.limit?;
+            Some((limit.saturating_sub(quota.remaining), limit))
+        });
+        said.or_else(|| Some((self.used(now), budget.per_window?.0)))
+    }
+
     /// Whether a call may leave.
     ///
     /// A provider that was left alone for its failures, or for refusing our credentials, is tried by one call at first.

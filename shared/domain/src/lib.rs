@@ -15,6 +15,7 @@ pub mod id;
 pub mod import;
 pub mod local_event;
 pub mod parameter;
+pub mod performance;
 pub mod price;
 pub mod search;
 pub mod source;

@@ -185,6 +185,8 @@ pub struct SearchFilter {
     pub size: u32,
     /// The order in which the source should choose them.
     pub sort: Sort,
+    /// Whether extras that sources list like events (parking, VIP packages) are wanted as well.
+    pub include_add_ons: bool,
 }
 
 impl SearchFilter {
@@ -208,7 +210,7 @@ impl SearchFilter {
                 self.category,
                 self.country,
                 place,
-                (self.size, self.sort),
+                (self.size, self.sort, self.include_add_ons),
             )
         )
     }
@@ -219,8 +221,10 @@ impl SearchFilter {
         let venue = &event.venue;
         let (earliest, latest) = (event.earliest_start(), event.latest_start());
         // An event without a date lies in no window.
-        self.from
-            .is_none_or(|from| latest.is_some_and(|latest| latest >= from))
+        (self.include_add_ons || !event.add_on)
+            && self
+                .from
+                .is_none_or(|from| latest.is_some_and(|latest| latest >= from))
             && self
                 .to
                 .is_none_or(|to| earliest.is_some_and(|earliest| earliest <= to))
@@ -248,7 +252,7 @@ pub struct SearchQuery {
 
 impl SearchQuery {
     /// The parameters of a search.
-    pub const PARAMETERS: [&'static str; 11] = [
+    pub const PARAMETERS: [&'static str; 12] = [
         "q",
         "source",
         "location",
@@ -260,6 +264,7 @@ impl SearchQuery {
         "radius",
         "size",
         "sort",
+        "include_addons",
     ];
 
     /// Reads a search from decoded query parameters, or says everything that is wrong with them.
@@ -285,6 +290,9 @@ impl SearchQuery {
         let near = read_near(&mut given);
         let size = given.number("size", 1, SearchFilter::MAX_SIZE, SearchFilter::DEFAULT_SIZE);
         let sort = given.parse("sort").unwrap_or_default();
+        let include_add_ons = given.parse_with("include_addons", |text| {
+            text.parse().map_err(|_| "must be true or false")
+        });
         given.finish(text.map(|text| Self {
             sources,
             filter: SearchFilter {
@@ -297,6 +305,7 @@ impl SearchQuery {
                 near,
                 size,
                 sort,
+                include_add_ons: include_add_ons.unwrap_or_default(),
             },
         }))
     }

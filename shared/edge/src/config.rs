@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use aws_credential_types::Credentials;
+use providers::webhook::Receiver;
 use providers::{BaseUrl, eventbrite, meetup, seatgeek, ticketmaster};
 use secrecy::{ExposeSecret as _, SecretString};
 use storage::{Connection, ConnectionConfig, PageTokens, Tables, Trust};
@@ -15,7 +16,8 @@ use storage::{Connection, ConnectionConfig, PageTokens, Tables, Trust};
 use crate::auth::{AuthConfig, AuthMode};
 use crate::error::chain;
 use crate::queue::QueueUrls;
-use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets};
+use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets, WebhookSecret};
+use crate::webhook::{SigningKey, Webhook};
 
 pub use self::slice::chosen_slices;
 
@@ -231,6 +233,43 @@ pub fn queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
     )
         .together()?;
     Ok(QueueUrls { jobs, dead_letters })
+}
+
+/// Where the queue of notifications is.
+pub fn webhook_queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
+    let (jobs, dead_letters) = (
+        environment.required("WEBHOOK_QUEUE_URL"),
+        environment.required("WEBHOOK_DLQ_URL"),
+    )
+        .together()?;
+    Ok(QueueUrls { jobs, dead_letters })
+}
+
+/// Who is notified of imports; `None` if nobody is.
+pub async fn webhook(environment: &Environment, secrets: &Secrets) -> Result<Option<Webhook>, ConfigError> {
+    let (address, may_be_private) = (
+        environment.optional::<String>("WEBHOOK_URL"),
+        environment.or("WEBHOOK_ALLOW_PRIVATE", false),
+    )
+        .together()?;
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    // The address itself may hold a secret.
+    let receiver =
+        Receiver::new(&address, may_be_private).map_err(|rule| ConfigError::of("WEBHOOK_URL", rule))?;
+    let name = "WEBHOOK_SECRET_ARN";
+    let arn: String = environment.required(name)?;
+    let WebhookSecret { current, previous } = secrets.get(name, &arn).await?;
+    let current = current
+        .given()
+        .ok_or_else(|| ConfigError::of(name, "the secret's current must not be empty"))?;
+    let keys = [Some(current), previous.given()];
+    let keys = keys.iter().flatten().map(SigningKey::read);
+    let keys = keys
+        .collect::<Result<_, _>>()
+        .map_err(|rule| ConfigError::of(name, format_args!("each of the secrets {rule}")))?;
+    Ok(Some(Webhook::new(receiver, keys)))
 }
 
 /// The providers for which there are credentials.

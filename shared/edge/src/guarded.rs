@@ -4,6 +4,8 @@
 //! is a budget, the call is written down before it leaves. After a call only what it changed is written. A store that
 //! fails or dawdles stops no call: the health then goes unread, or unwritten.
 
+mod call_tally;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,15 +14,16 @@ use domain::search::SearchFilter;
 use domain::sync::{SliceCategory, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
-use providers::{Fault, Place, ProviderError, Providers, SearchPage, SlicePage};
+use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use self::call_tally::CallTally;
 use crate::config::{ConfigError, Environment, Together as _};
 use crate::error::chain;
 use crate::metric::{self, ProviderCall};
 
-/// How long one access to a provider's health may take.
+/// How long one access to what is known of the providers may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
 
 /// How often a change of a provider's health is tried while others change it: each try fails only because another
@@ -69,7 +72,8 @@ impl Budgets {
         })
     }
 
-    fn of(&self, source: Source) -> &Budget {
+    /// That of one provider.
+    pub fn of(&self, source: Source) -> &Budget {
         match source {
             Source::Ticketmaster => &self.ticketmaster,
             Source::Eventbrite => &self.eventbrite,
@@ -84,6 +88,7 @@ pub struct Guarded {
     providers: Providers,
     store: Store,
     budgets: Budgets,
+    tally: CallTally,
 }
 
 /// A provider's health as it was read, nothing if that failed: then calls go out unguarded.
@@ -98,11 +103,12 @@ struct Leave {
 
 impl Guarded {
     /// `providers`, whose health is kept in `store`.
-    pub const fn new(providers: Providers, store: Store, budgets: Budgets) -> Self {
+    pub fn new(providers: Providers, store: Store, budgets: Budgets) -> Self {
         Self {
             providers,
             store,
             budgets,
+            tally: CallTally::default(),
         }
     }
 
@@ -125,20 +131,38 @@ impl Guarded {
     }
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
+    ///
+    /// Further pages are asked for while they are wanted and there is as much time left as the last one took. One that
+    /// does not come is no failure of the search, which then is not whole.
     pub async fn search(
         &self,
         source: Source,
         filter: &SearchFilter,
         now: DateTime<Utc>,
-        known: Known,
+        mut known: Known,
         deadline: Instant,
-    ) -> Result<SearchPage, ProviderError> {
-        let call = async {
-            timeout_at(deadline, self.providers.search(source, filter, now))
-                .await
-                .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
-        };
-        self.guard(source, Purpose::Live, known, deadline, call).await
+    ) -> Result<Findings, ProviderError> {
+        let mut search = self.providers.search(source, filter, now);
+        loop {
+            let asked = Instant::now();
+            let call = until(deadline, search.read_on());
+            match self.guard(source, Purpose::Live, known, deadline, call).await {
+                Ok(()) => {}
+                Err(error) if !search.has_begun() => return Err(error),
+                Err(error) => {
+                    tracing::debug!(provider.name = %source, error = chain(&error), "a further page is missing");
+                    let is_whole = false;
+                    return Ok(Findings {
+                        is_whole,
+                        ..search.finish()
+                    });
+                }
+            }
+            if !search.wants_more() || Instant::now() + asked.elapsed() > deadline {
+                return Ok(search.finish());
+            }
+            known = self.health(source).await;
+        }
     }
 
     /// The event with this key, `None` if the provider says that there is none.
@@ -163,6 +187,20 @@ impl Guarded {
     pub async fn categories(&self, source: Source) -> Result<Vec<ExternalEventCategory>, ProviderError> {
         self.call(source, Purpose::Sync, self.providers.categories(source))
             .await
+    }
+
+    /// Writes down how the calls of this process went, for analytics: a small write for each provider that was
+    /// called, at the end of an invocation.
+    ///
+    /// Calls that somebody waited for are gathered for a while, and lost with the process; those of a sync are written
+    /// each time. A store that fails or dawdles is tried again with the next calls.
+    pub async fn report_calls(&self) {
+        if let Some(calls) = self.tally.take_due() {
+            let now = Utc::now();
+            if patiently(self.store.note_calls(&calls, now)).await.is_none() {
+                self.tally.give_back(&calls);
+            }
+        }
     }
 
     async fn call<T>(
@@ -193,6 +231,7 @@ impl Guarded {
         let called = Instant::now();
         let outcome = call.await;
         let latency = called.elapsed();
+        self.tally.note(source, purpose, outcome.as_ref().err(), latency);
         Box::pin(self.note(source, leave, outcome.as_ref().err(), latency)).await;
         outcome
     }
@@ -287,6 +326,16 @@ impl Guarded {
     }
 }
 
+/// The outcome of a call, a timeout if there is none by `deadline`.
+async fn until<T>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    timeout_at(deadline, call)
+        .await
+        .unwrap_or_else(|_| Err(HttpError::Timeout.into()))
+}
+
 /// How many calls of how many the provider says are used, if it tells both.
 fn said(quota: Option<Quota>) -> Option<(u32, u32)> {
     let quota = quota?;
@@ -299,11 +348,14 @@ async fn patiently<T>(access: impl Future<Output = Result<T, StorageError>>) -> 
     match timeout(STORE_PATIENCE, access).await {
         Ok(Ok(value)) => Some(value),
         Ok(Err(error)) => {
-            tracing::warn!(error = chain(&error), "a provider's health is not accessible");
+            tracing::warn!(
+                error = chain(&error),
+                "what is known of the providers is not accessible"
+            );
             None
         }
         Err(_) => {
-            tracing::warn!("a provider's health is not accessible in time");
+            tracing::warn!("what is known of the providers is not accessible in time");
             None
         }
     }

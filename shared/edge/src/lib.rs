@@ -23,6 +23,7 @@ pub mod sync;
 pub mod telemetry;
 pub mod trace;
 pub mod view;
+pub mod webhook;
 
 pub use answer::Answer;
 pub use auth::{Authenticator, Caller, Role};

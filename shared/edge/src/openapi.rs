@@ -308,6 +308,11 @@ fn search_parameters() -> Vec<Parameter> {
             with_default(size, SearchFilter::DEFAULT_SIZE),
         ),
         query("sort", "The order", with_default(sort, "date")),
+        query(
+            "include_addons",
+            "Whether extras that sources list like events (parking, VIP packages) are shown as well",
+            with_default(ObjectBuilder::new().schema_type(Type::Boolean).build(), false),
+        ),
     ]
 }
 

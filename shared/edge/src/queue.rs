@@ -172,14 +172,14 @@ impl JobQueue {
     }
 
     /// Sends all jobs. SQS takes or leaves each by itself; what it leaves is sent again.
-    pub async fn send_all(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+    pub async fn send_all<T: Serialize>(&self, jobs: &[T]) -> Result<(), QueueError> {
         for batch in jobs.chunks(Self::BATCH) {
             self.send_batch(batch).await?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, jobs: &[SyncJob]) -> Result<(), QueueError> {
+    async fn send_batch<T: Serialize>(&self, jobs: &[T]) -> Result<(), QueueError> {
         const OPERATION: &str = "send jobs";
         let mut entries = jobs
             .iter()

@@ -95,6 +95,19 @@ impl SecretShape for ProviderSecret {
     const FIELDS: &'static str = "ticketmaster_api_key, seatgeek_client_id, seatgeek_client_secret";
 }
 
+/// What notifications are signed with.
+#[derive(Debug, Deserialize)]
+pub struct WebhookSecret {
+    /// The secret that receivers should use.
+    pub current: Credential,
+    /// While secrets change, the one that they used before.
+    pub previous: Credential,
+}
+
+impl SecretShape for WebhookSecret {
+    const FIELDS: &'static str = "current, previous";
+}
+
 /// What proves callers and page tokens.
 #[derive(Debug, Deserialize)]
 pub struct AuthSecret {

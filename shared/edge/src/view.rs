@@ -2,6 +2,7 @@
 //!
 //! They borrow from what they show. Unknown text is `""`, an unknown time or number is `null`.
 
+mod analytics;
 mod import;
 mod sync;
 
@@ -17,6 +18,10 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
+pub use analytics::{
+    AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ImportStats, ImportSuccess,
+    SourcePerformance, SourceStat,
+};
 pub use import::{
     BulkImportResponse, ChangeResponse, ChangesResponse, HistoryChange, HistoryEntry, HistoryResponse,
     ImportResponse, ImportResult, LocalEventResponse, ProposedEvent,
@@ -221,6 +226,8 @@ pub struct SearchResponse<'a> {
     pub events: Vec<ExternalEventResponse<'a>>,
     /// Those among them that are imported.
     pub imported_events: Vec<ImportedEventResponse<'a>>,
+    /// Whether it is known what is imported: `false` if the store did not say in time; then no event is marked.
+    pub imports_known: bool,
     /// How many events there are in this answer.
     pub total_count: usize,
     /// What each asked source did, by its name.
@@ -332,53 +339,6 @@ impl<'a> From<&'a [ExternalEventCategory]> for CategoriesResponse<'a> {
                 .collect(),
         }
     }
-}
-
-/// What is stored, and what of it is used.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AnalyticsResponse<'a> {
-    /// By source.
-    pub source_stats: Vec<SourceStat>,
-    /// The ten largest categories.
-    pub category_stats: Vec<CategoryStat>,
-    /// Of everything.
-    pub import_stats: ImportStats,
-    /// The ten latest.
-    pub recent_imports: Vec<ExternalEventResponse<'a>>,
-    /// The latest sync of each source.
-    pub sync: Vec<SyncStat>,
-}
-
-/// The events of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct SourceStat {
-    /// The source.
-    #[schema(schema_with = source)]
-    pub source: Source,
-    /// How many are stored.
-    pub count: u64,
-    /// How many of them are imported.
-    pub imported_count: u64,
-}
-
-/// The events of a category.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct CategoryStat {
-    /// The category.
-    pub category: &'static str,
-    /// How many are stored.
-    pub count: u64,
-}
-
-/// All events.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-pub struct ImportStats {
-    /// How many are stored.
-    pub total_external_events: u64,
-    /// How many of them are imported.
-    pub total_imported: u64,
-    /// The imported ones in percent.
-    pub import_rate: f64,
 }
 
 fn one_of(names: impl IntoIterator<Item = &'static str>) -> Object {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::Fault;
-use crate::lenient::Object;
+use crate::lenient::{List, Object};
 use crate::page::{More, SearchPage, Skipped};
 
 /// How a provider writes events.
@@ -28,9 +28,15 @@ pub(crate) trait Format {
     fn event(wire: &Self::Event<'_>) -> Result<ExternalEvent, Skipped>;
 }
 
+/// More than any page that is asked for holds.
+pub(crate) const MAX_EVENTS: usize = 1000;
+
+/// The events of a page.
+pub(crate) type Events<E> = List<E, MAX_EVENTS>;
+
 /// What a page lists.
 pub(crate) struct Listing<E> {
-    pub(crate) events: Vec<E>,
+    pub(crate) events: Events<E>,
     pub(crate) total: Option<u64>,
     pub(crate) more: Option<More>,
 }
@@ -74,13 +80,17 @@ fn read<'de, F: Format, E: Deserialize<'de> + Default>(
     event: impl Fn(&E) -> Option<Result<ExternalEvent, Skipped>>,
 ) -> Result<SearchPage, Fault> {
     let listing = F::listing(page.into_inner()).ok_or(Fault::Shape)?;
+    if listing.events.is_full() {
+        return Err(Fault::TooMany { limit: MAX_EVENTS });
+    }
     let mut page = SearchPage {
         total: listing.total,
         more: listing.more,
         ..SearchPage::default()
     };
-    page.events.reserve(listing.events.len());
-    for outcome in listing.events.iter().filter_map(event) {
+    let events = listing.events.items();
+    page.events.reserve(events.len());
+    for outcome in events.iter().filter_map(event) {
         match outcome {
             Ok(event) => page.events.push(event),
             Err(skipped) => page.skipped.push(skipped),

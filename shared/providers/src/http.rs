@@ -276,9 +276,16 @@ impl Http {
     }
 }
 
-/// The client that every call shares: TLS by rustls on ring with Mozilla's roots, no proxy, no redirects (a redirect
-/// could carry a key to another host), gzip.
+/// The client that every call to a provider shares.
 fn build(user_agent: &HeaderValue) -> Result<reqwest::Client, HttpError> {
+    client_builder(user_agent)?
+        .build()
+        .map_err(|error| HttpError::Client(Arc::new(error.without_url())))
+}
+
+/// What every client has: TLS by rustls on ring with Mozilla's roots, no proxy, no redirects (a redirect
+/// could carry a key to another host), gzip.
+pub(crate) fn client_builder(user_agent: &HeaderValue) -> Result<reqwest::ClientBuilder, HttpError> {
     let roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -287,16 +294,14 @@ fn build(user_agent: &HeaderValue) -> Result<reqwest::Client, HttpError> {
         .map_err(|error| HttpError::Client(Arc::new(error)))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    reqwest::Client::builder()
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(user_agent.clone())
         .connect_timeout(Http::CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
-        .gzip(true)
-        .build()
-        .map_err(|error| HttpError::Client(Arc::new(error.without_url())))
+        .gzip(true))
 }
 
 /// The one place from which a request leaves.

@@ -16,11 +16,14 @@ mod markup;
 pub mod meetup;
 mod page;
 mod provider;
+mod search;
 pub mod seatgeek;
 pub mod ticketmaster;
 mod verdict;
+pub mod webhook;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use error::{Fault, ProviderError};
 pub use page::{More, Next, Place, SearchPage, Skipped, SlicePage};
 pub use provider::{Config, Providers};
+pub use search::{Findings, Search};

@@ -21,6 +21,7 @@ use crate::error::{Fault, ProviderError};
 use crate::http::{Answer, Body, Call, Credentials, Http, LONGEST_WAIT, Limits};
 use crate::lenient::{Nullable, Object, Text};
 use crate::page::{More, Place, SearchPage, Skipped, SlicePage};
+use crate::search::Rest;
 use crate::verdict::{judge, required};
 
 pub(crate) use self::token::TokenCache;
@@ -64,13 +65,14 @@ pub fn parse_event(body: &[u8]) -> Result<Option<ExternalEvent>, ProviderError> 
 
 /// Whether Meetup can be asked for what `filter` does.
 pub(crate) fn has_search(filter: &SearchFilter) -> bool {
-    query::search(filter, DateTime::UNIX_EPOCH).is_some()
+    query::search(filter, None, DateTime::UNIX_EPOCH).is_some()
 }
 
 struct Json;
 
 impl Format for Json {
-    type Event<'de> = wire::Event<'de>;
+    /// With the edge about it, so that one that is broken costs no other.
+    type Event<'de> = wire::Edge<Object<wire::Event<'de>>>;
     type Page<'de, E: Deserialize<'de> + Default> = wire::Answer<'de, wire::Events<'de, E>>;
 
     fn listing<'de, E: Deserialize<'de> + Default>(
@@ -87,20 +89,19 @@ impl Format for Json {
             let cursor = list.page_info.end_cursor.get();
             cursor.map(|cursor| More::Token(cursor.to_owned()))
         });
-        let edges = list.edges.into_items()?;
-        Some(Listing {
-            events: edges.into_iter().map(|edge| edge.into_inner().node).collect(),
+        list.edges.is_list().then_some(Listing {
+            events: list.edges,
             total: list.total_count.count(),
             more: more.flatten(),
         })
     }
 
-    fn is_listed(wire: &wire::Event<'_>) -> bool {
-        event::is_listed(wire)
+    fn is_listed(edge: &Self::Event<'_>) -> bool {
+        event::is_listed(&edge.node)
     }
 
-    fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
-        event::event(wire)
+    fn event(edge: &Self::Event<'_>) -> Result<ExternalEvent, Skipped> {
+        event::event(&edge.node)
     }
 }
 
@@ -174,13 +175,14 @@ impl Client<'_> {
     pub(crate) async fn search(
         &self,
         filter: &SearchFilter,
+        place: Place<'_>,
         now: DateTime<Utc>,
         limits: Limits,
-    ) -> Result<SearchPage, ProviderError> {
-        let query = query::search(filter, now).ok_or(ProviderError::NotSearchable)?;
-        let mut page = parse_events(&self.ask(&query, limits).await?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+    ) -> Result<(SearchPage, Rest), ProviderError> {
+        let query = query::search(filter, place.token, now).ok_or(ProviderError::NotSearchable)?;
+        let found = parse_events(&self.ask(&query, limits).await?)?;
+        let rest = Rest::told(place.page, query::size(filter), &found);
+        Ok((found, rest))
     }
 
     /// The event with this id, which for all but touched occurrences of a series is the token too.

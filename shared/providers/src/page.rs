@@ -4,14 +4,14 @@ use domain::ExternalEvent;
 
 use crate::error::Fault;
 
-/// The events that a search found.
+/// The events on a page, as the provider lists them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchPage {
     /// The events, in the provider's order.
     pub events: Vec<ExternalEvent>,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
-    /// How many events the provider says it has for this search; an upper bound where it cannot filter by everything.
+    /// How many events the provider says there are on all pages.
     pub total: Option<u64>,
     /// How to ask for the page after this one, where the provider itself says that there is one.
     pub more: Option<More>,
@@ -26,7 +26,7 @@ pub enum More {
     Token(String),
 }
 
-/// Which page of a slice is to be read.
+/// Which page of a slice or a search is to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place<'a> {
     /// Its number, counted from 0.
@@ -109,15 +109,23 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Whether pages follow one of `size` that holds `count` events and stands behind `before` others.
-///
+/// Whether pages of a slice follow one of `size` that holds `count` events and stands behind `before` others.
+pub(crate) fn more_follow(before: u64, size: u32, count: usize, total: Option<u64>) -> Result<bool, Fault> {
+    if is_cut_off(before, count, total) {
+        return Err(Fault::Truncated);
+    }
+    Ok(match total {
+        Some(total) => total > before + u64::from(size),
+        None => count >= size as usize,
+    })
+}
+
 /// A page without the events that its own total promises, and a total that falls to nothing once there were pages, are
 /// no end but an answer cut off.
-pub(crate) fn more_follow(before: u64, size: u32, count: usize, total: Option<u64>) -> Result<bool, Fault> {
+pub(crate) fn is_cut_off(before: u64, count: usize, total: Option<u64>) -> bool {
     match total {
-        Some(0) if before > 0 => Err(Fault::Truncated),
-        Some(total) if count == 0 && total > before => Err(Fault::Truncated),
-        Some(total) => Ok(total > before + u64::from(size)),
-        None => Ok(count >= size as usize),
+        Some(0) => before > 0,
+        Some(total) => count == 0 && total > before,
+        None => false,
     }
 }

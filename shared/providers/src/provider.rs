@@ -11,6 +11,7 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use crate::error::ProviderError;
 use crate::http::{Http, Limits, Noticed};
 use crate::page::{Place, SearchPage, SlicePage};
+use crate::search::{Rest, Search};
 use crate::{eventbrite, meetup, seatgeek, ticketmaster};
 
 /// Which providers are there, and how they are called.
@@ -88,22 +89,26 @@ impl Providers {
         self.http.take_noticed(source.as_str())
     }
 
-    /// Searches `source` for what `filter` asks. Without a date in it, events from `now` on are meant.
-    ///
-    /// What the provider cannot filter by is completed here; add-ons are left among the events. A provider that has
-    /// no search for this answers [`ProviderError::NotSearchable`], without a call.
-    pub async fn search(
+    /// A search of `source` for what `filter` asks, of which nothing is read yet. Without a date in it, events from
+    /// `now` on are meant. What the provider cannot filter by is completed here.
+    pub fn search<'a>(&'a self, source: Source, filter: &'a SearchFilter, now: DateTime<Utc>) -> Search<'a> {
+        Search::new(self, source, filter, now)
+    }
+
+    /// One page of a search, and what it leaves unread.
+    pub(crate) async fn search_page(
         &self,
         source: Source,
         filter: &SearchFilter,
+        place: Place<'_>,
         now: DateTime<Utc>,
-    ) -> Result<SearchPage, ProviderError> {
+    ) -> Result<(SearchPage, Rest), ProviderError> {
         let limits = self.limits(Limits::INTERACTIVE);
         match source {
-            Source::Ticketmaster => self.ticketmaster()?.search(filter, now, limits).await,
-            Source::SeatGeek => self.seatgeek()?.search(filter, now, limits).await,
+            Source::Ticketmaster => self.ticketmaster()?.search(filter, place.page, now, limits).await,
+            Source::SeatGeek => self.seatgeek()?.search(filter, place.page, now, limits).await,
             Source::Eventbrite => self.eventbrite().and(Err(ProviderError::NotSearchable)),
-            Source::Meetup => self.meetup()?.search(filter, now, limits).await,
+            Source::Meetup => self.meetup()?.search(filter, place, now, limits).await,
         }
     }
 

@@ -21,6 +21,7 @@ use crate::error::{Fault, ProviderError};
 use crate::http::{Answer, Call, Credentials, Http, Limits};
 use crate::lenient::Object;
 use crate::page::{SearchPage, Skipped, SlicePage};
+use crate::search::Rest;
 use crate::verdict::{judge, required};
 
 /// How SeatGeek is reached.
@@ -52,9 +53,8 @@ impl Format for Json {
 
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
         let total = page.meta.total.count();
-        let events = page.events.into_items()?;
-        Some(Listing {
-            events,
+        page.events.is_list().then_some(Listing {
+            events: page.events,
             total,
             more: None,
         })
@@ -84,19 +84,17 @@ impl Client<'_> {
     pub(crate) async fn search(
         &self,
         filter: &SearchFilter,
+        page: u32,
         now: DateTime<Utc>,
         limits: Limits,
-    ) -> Result<SearchPage, ProviderError> {
+    ) -> Result<(SearchPage, Rest), ProviderError> {
         let mut url = self.config.base_url.join(["events"]);
-        if !query::search(&mut url, filter, now) {
-            return Ok(SearchPage {
-                total: Some(0),
-                ..SearchPage::default()
-            });
-        }
-        let mut page = parse_events(&required(self.get(url, limits).await?)?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+        let Some(size) = query::search(&mut url, filter, page, now) else {
+            return Ok((SearchPage::default(), Rest::Nothing));
+        };
+        let found = parse_events(&required(self.get(url, limits).await?)?)?;
+        let rest = Rest::numbered(page, size, &found)?;
+        Ok((found, rest))
     }
 
     pub(crate) async fn event(
@@ -137,7 +135,7 @@ impl Client<'_> {
         let mut nodes = Vec::new();
         for page in 0..MAX_TAXONOMY_PAGES {
             let mut url = self.config.base_url.join(["taxonomies"]);
-            query::page(&mut url, page);
+            query::page(&mut url, page, query::PAGE_SIZE);
             let body = required(self.get(url, limits).await?)?;
             let list: Object<wire::Taxonomies<'_>> = serde_json::from_slice(&body).map_err(Fault::from)?;
             nodes.extend(

@@ -23,6 +23,7 @@ use crate::error::{Fault, ProviderError};
 use crate::http::{Call, Credentials, Http, Limits};
 use crate::lenient::Object;
 use crate::page::{SearchPage, Skipped, SlicePage};
+use crate::search::Rest;
 use crate::verdict::{judge, required};
 
 /// How Ticketmaster is reached.
@@ -52,10 +53,10 @@ impl Format for Json {
 
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
         let total = page.page.total_elements.count();
-        let events = page.embedded.into_inner().events.into_items();
+        let events = page.embedded.into_inner().events;
         // Without results there is no list, but a page that says so.
-        (events.is_some() || total.is_some()).then(|| Listing {
-            events: events.unwrap_or_default(),
+        (events.is_list() || total.is_some()).then_some(Listing {
+            events,
             total,
             more: None,
         })
@@ -82,19 +83,18 @@ impl Client<'_> {
     pub(crate) async fn search(
         &self,
         filter: &SearchFilter,
+        page: u32,
         now: DateTime<Utc>,
         limits: Limits,
-    ) -> Result<SearchPage, ProviderError> {
+    ) -> Result<(SearchPage, Rest), ProviderError> {
+        let place = query::Place::of(page);
         let mut url = self.config.base_url.join(["events"]);
-        if !query::search(&mut url, filter, now) {
-            return Ok(SearchPage {
-                total: Some(0),
-                ..SearchPage::default()
-            });
-        }
-        let mut page = parse_events(&required(self.get(url, limits).await?)?)?;
-        page.events.retain(|event| filter.admits(event));
-        Ok(page)
+        let Some(size) = query::search(&mut url, filter, place, now) else {
+            return Ok((SearchPage::default(), Rest::Nothing));
+        };
+        let found = parse_events(&required(self.get(url, limits).await?)?)?;
+        let rest = place.rest(size, filter, &found)?;
+        Ok((found, rest))
     }
 
     pub(crate) async fn event(

@@ -6,4 +6,4 @@ pub mod page_token;
 mod read;
 pub mod record;
 
-pub use item::stored_event_from_image;
+pub use item::{event_key_from_item, stored_event_from_image};

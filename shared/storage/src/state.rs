@@ -1,5 +1,6 @@
-//! Everything small: the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
+//! Everything small: attempts to import, the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
 
+pub mod attempt;
 mod audit;
 pub mod cache;
 pub mod category;
@@ -8,6 +9,8 @@ pub mod health;
 pub mod idempotency;
 pub mod lease;
 pub mod manifest;
+pub mod performance;
+mod receiver;
 pub mod run;
 mod sequence;
 

@@ -8,7 +8,7 @@ use dynoxide::Database;
 use dynoxide::streams::shard_id;
 use serde_json::{Value, json};
 use storage::{
-    Basis, Change, Connection, ConnectionConfig, ImportOutcome, NewImport, Store, Tables, Trust,
+    Basis, Change, ChangeOrder, Connection, ConnectionConfig, ImportOutcome, NewImport, Store, Tables, Trust,
     stored_event_from_image,
 };
 use tokio::net::TcpListener;
@@ -100,6 +100,12 @@ impl Dynamo {
         answer["Items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Puts an item, in DynamoDB's JSON.
+    pub fn put(&self, table: &str, item: &Value) {
+        let request = request(json!({"TableName": table, "Item": item}));
+        self.database.put_item(request).expect("the item can be put");
+    }
+
     /// Deletes the item of a table that has this key, in DynamoDB's JSON.
     pub fn delete(&self, table: &str, key: &Value) {
         let request = request(json!({"TableName": table, "Key": key}));
@@ -110,11 +116,16 @@ impl Dynamo {
 
     /// The records of the stream of ExternalEvents since the start, in order, as Lambda hands them over.
     pub fn records(&self) -> Vec<Value> {
+        self.records_of(EVENTS)
+    }
+
+    /// The records of a table's stream, likewise.
+    pub fn records_of(&self, table: &str) -> Vec<Value> {
         let iterator = self
             .database
             .get_shard_iterator(request(json!({
-                "StreamArn": format!("table/{EVENTS}/stream/local"),
-                "ShardId": shard_id(EVENTS),
+                "StreamArn": format!("table/{table}/stream/local"),
+                "ShardId": shard_id(table),
                 "ShardIteratorType": "TRIM_HORIZON",
             })))
             .expect("the stream can be read");
@@ -143,7 +154,14 @@ impl Dynamo {
             stored_event_from_image(item).expect("an image is an event")
         };
         let changes = self.records().into_iter().map(|record| Change {
-            id: record["eventID"].as_str().unwrap_or_default().to_owned(),
+            key: record["dynamodb"]["Keys"]["event_key"]["S"]
+                .as_str()
+                .and_then(|key| key.parse().ok())
+                .expect("a record names its event"),
+            order: ChangeOrder::new(
+                "stream/local",
+                record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default(),
+            ),
             before: image(&record, "OldImage"),
             after: image(&record, "NewImage"),
         });

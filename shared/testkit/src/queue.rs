@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Json, Router};
 use edge::queue::{JobQueue, QueueUrls, SyncJob};
+use edge::webhook::Notification;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -17,6 +18,8 @@ use crate::dynamodb::connection;
 pub enum Request {
     /// To deliver a job, after so many seconds.
     Send(SyncJob, i64),
+    /// To deliver a notification.
+    Notify(Notification),
     /// To hide the message with this receipt for so many seconds from now.
     Postpone(String, i64),
     /// To keep a dead letter, for this reason.
@@ -57,21 +60,24 @@ impl Queues {
     fn note(&self, operation: &str, request: &Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let number = |name: &str| request[name].as_i64().unwrap_or_default();
-        let job = |body: &Value| serde_json::from_str(&text(body)).expect("what is sent is a job");
+        let sent = |body: &Value, delay| {
+            let body = text(body);
+            serde_json::from_str(&body).map_or_else(
+                |_| Request::Notify(serde_json::from_str(&body).expect("it is a job or a notification")),
+                |job| Request::Send(job, delay),
+            )
+        };
         let mut requests = self.requests.lock().expect("no test panicked with the lock");
         match operation {
             "SendMessageBatch" => {
                 let entries = request["Entries"].as_array().into_iter().flatten();
-                requests.extend(entries.map(|entry| Request::Send(job(&entry["MessageBody"]), 0)));
+                requests.extend(entries.map(|entry| sent(&entry["MessageBody"], 0)));
             }
             "SendMessage" if text(&request["QueueUrl"]).ends_with("/dead") => {
                 let reason = &request["MessageAttributes"][JobQueue::REASON]["StringValue"];
                 requests.push(Request::Bury(text(&request["MessageBody"]), text(reason)));
             }
-            "SendMessage" => requests.push(Request::Send(
-                job(&request["MessageBody"]),
-                number("DelaySeconds"),
-            )),
+            "SendMessage" => requests.push(sent(&request["MessageBody"], number("DelaySeconds"))),
             "ChangeMessageVisibility" => {
                 let receipt = text(&request["ReceiptHandle"]);
                 requests.push(Request::Postpone(receipt, number("VisibilityTimeout")));

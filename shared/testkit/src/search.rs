@@ -14,5 +14,6 @@ pub fn filter(text: &str) -> SearchFilter {
         near: None,
         size: SearchFilter::DEFAULT_SIZE,
         sort: Sort::Date,
+        include_add_ons: false,
     }
 }

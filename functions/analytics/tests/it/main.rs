@@ -4,18 +4,36 @@
     reason = "a test's helper fails by panicking, as the test does"
 )]
 
+use std::time::Duration;
+
 use analytics::context::Context;
 use analytics::handler::handle;
 use chrono::{Days, TimeDelta};
-use domain::Category;
+use domain::health::{Admission, Budget, Purpose};
+use domain::performance::{Calls, Performance};
+use domain::{Category, Source};
+use edge::Budgets;
 use serde_json::{Value, json};
+use storage::{Attempt, Attempts};
 use testkit::call::{self, Reply, sample_call};
 use testkit::dynamodb::{self, Dynamo};
 use testkit::{event, now};
 
+/// Ticketmaster's calls a day are counted; of the others nothing is known.
+fn budgets() -> Budgets {
+    Budgets {
+        ticketmaster: Budget {
+            per_window: Some((5_000, Duration::from_hours(24))),
+            ..Budget::default()
+        },
+        ..Budgets::default()
+    }
+}
+
 async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
     let context = Context {
         store: dynamo.store(),
+        budgets: budgets(),
     };
     call::answer(|call| handle(&context, call), sample_call(sample)).await
 }
@@ -44,6 +62,10 @@ async fn says_that_there_is_nothing() {
             "category_stats": [],
             "import_stats": {"total_external_events": 0, "total_imported": 0, "import_rate": 0.0},
             "recent_imports": [],
+            "import_success": {"attempted": 0, "succeeded": 0, "rate": 0.0, "failures": {}},
+            "source_performance": [],
+            "category_popularity": [],
+            "geographic_distribution": [],
             "sync": [],
         })
     );
@@ -139,6 +161,132 @@ async fn shows_the_ten_latest_imports_across_months() {
 }
 
 #[tokio::test]
+async fn ranks_categories_and_cities_by_imports() {
+    let dynamo = dynamodb::start().await;
+    let imports = [
+        event("seatgeek#1").city("Zürich").build(),
+        event("seatgeek#2")
+            .city("ZURICH")
+            .category(Category::Comedy)
+            .build(),
+        event("seatgeek#3").city("Bern").build(),
+        event("seatgeek#4").city("").build(),
+    ];
+    for import in &imports {
+        dynamo.import(import, now()).await;
+    }
+    let analytics = analytics(&dynamo).await;
+    assert_eq!(
+        analytics["category_popularity"],
+        json!([
+            {"category": "Music", "imported_count": 3},
+            {"category": "Comedy", "imported_count": 1},
+        ])
+    );
+    assert_eq!(
+        analytics["geographic_distribution"],
+        json!([
+            {"city": "Zürich", "country": "CH", "imported_count": 2},
+            {"city": "Bern", "country": "CH", "imported_count": 1},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn shows_the_ten_cities_with_most_imports_of_however_many() {
+    let dynamo = dynamodb::start().await;
+    for city in 0..12 {
+        for copy in 0..=(city / 4) {
+            let event = event(&format!("seatgeek#{city}-{copy}"))
+                .city(&format!("City {city:02}"))
+                .build();
+            dynamo.import(&event, now()).await;
+        }
+    }
+    let analytics = analytics(&dynamo).await;
+    let cities = analytics["geographic_distribution"].as_array().unwrap();
+    let counts: Vec<_> = cities
+        .iter()
+        .map(|city| city["imported_count"].as_u64().unwrap())
+        .collect();
+    assert_eq!(counts, [3, 3, 3, 3, 2, 2, 2, 2, 1, 1]);
+    assert_eq!(cities[0]["city"], "City 08");
+}
+
+#[tokio::test]
+async fn tells_what_came_of_attempts_to_import() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    for attempts in [
+        Attempts::from([(Attempt::Succeeded, 2), (Attempt::NotFound, 1)]),
+        Attempts::from([(Attempt::AlreadyImported, 1)]),
+    ] {
+        store.count_attempts(&attempts).await.unwrap();
+    }
+    assert_eq!(
+        analytics(&dynamo).await["import_success"],
+        json!({
+            "attempted": 4,
+            "succeeded": 2,
+            "rate": 50.0,
+            "failures": {"already_imported": 1, "not_found": 1},
+        })
+    );
+}
+
+#[tokio::test]
+async fn tells_how_the_sources_perform() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    let mut performance = Performance {
+        failed: 2,
+        rate_limited: 1,
+        ..Performance::default()
+    };
+    for ms in (1..=100).map(|call| call * 10) {
+        performance.latencies.record(Duration::from_millis(ms));
+    }
+    let calls = Calls::from([(Source::SeatGeek, performance)]);
+    // Two processes, this week and the week before; what is older is not told.
+    for weeks in [0, 0, 1, 2] {
+        store
+            .note_calls(&calls, now() - TimeDelta::weeks(weeks))
+            .await
+            .unwrap();
+    }
+    let unknown = store.health(Source::Ticketmaster).await.unwrap();
+    let admission = unknown
+        .health
+        .admit(Purpose::Live, budgets().of(Source::Ticketmaster), now());
+    let Admission::Granted(health) = admission else {
+        panic!("nothing is used up");
+    };
+    store
+        .change_health(Source::Ticketmaster, &unknown, &health)
+        .await
+        .unwrap();
+    let analytics = analytics(&dynamo).await;
+    let [seatgeek, ticketmaster] = analytics["source_performance"].as_array().unwrap().as_slice() else {
+        panic!("{}", analytics["source_performance"]);
+    };
+    assert_eq!(
+        *ticketmaster,
+        json!({
+            "source": "ticketmaster", "calls": 0, "success_rate": 0.0, "p50_ms": null, "p95_ms": null,
+            "rate_limited": 0, "quota_used": 1, "quota_limit": 5000
+        })
+    );
+    assert_eq!(
+        (&seatgeek["calls"], &seatgeek["rate_limited"]),
+        (&json!(300), &json!(3))
+    );
+    assert_eq!(seatgeek["success_rate"], 98.0);
+    let near = |name: &str, ms: u64| seatgeek[name].as_u64().unwrap().abs_diff(ms) * 100 <= ms * 7;
+    assert!(near("p50_ms", 500) && near("p95_ms", 950), "{seatgeek}");
+    assert_eq!(seatgeek["quota_used"], Value::Null);
+}
+
+#[tokio::test]
 async fn is_for_admins_only() {
     let dynamo = dynamodb::start().await;
     for (sample, status) in [
@@ -154,6 +302,7 @@ async fn is_for_admins_only() {
 async fn a_store_that_fails_is_a_dependency_that_fails() {
     let context = Context {
         store: dynamodb::nowhere(),
+        budgets: budgets(),
     };
     let reply = call::answer(|call| handle(&context, call), sample_call("analytics/all")).await;
     assert_eq!((reply.status, &reply.body["retry_after"]), (503, &json!(1)));

@@ -45,6 +45,7 @@ fn unfit_in_every_way() -> EventBuilder {
 #[test_case(sound().starts_at(now()), json!({}), json!({"start_time": ["Start time must be in the future"]}); "that has begun")]
 #[test_case(sound().start(Start::ToBeAnnounced), json!({}), json!({"start_time": ["Start time is not announced yet"]}); "without a time")]
 #[test_case(sound().status(EventStatus::Cancelled), json!({}), json!({"status": ["Event is cancelled"]}); "that is cancelled")]
+#[test_case(sound().status(EventStatus::Ended), json!({}), json!({"status": ["Event has ended"]}); "that has ended")]
 #[test_case(sound().status(EventStatus::Removed), json!({}), json!({"status": ["Event was removed at its source"]}); "that is gone")]
 #[test_case(sound(), json!({"title": "  "}), json!({"title": ["Title is required"]}); "without a title")]
 #[test_case(sound(), json!({"title": "x".repeat(201)}), json!({"title": ["Title must be at most 200 characters long"]}); "with a title that is too long")]

@@ -4,6 +4,7 @@
     reason = "a test's helper fails by panicking, as the test does"
 )]
 
+mod attempt;
 mod bulk;
 mod failure;
 mod repetition;

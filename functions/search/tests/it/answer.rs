@@ -1,8 +1,6 @@
 //! What a search finds.
 
 use domain::Source;
-use edge::{Budgets, Guarded};
-use providers::{Config, Providers, seatgeek};
 use serde_json::json;
 use testkit::call::sample_call;
 use testkit::{event, now};
@@ -92,15 +90,7 @@ async fn shows_once_what_a_source_shows_twice() {
         .mount(&server)
         .await;
     let mut world = World::start().await;
-    let providers = Providers::new(Config {
-        seatgeek: Some(seatgeek::Config {
-            base_url: format!("{}/2/", server.uri()).parse().unwrap(),
-            client_id: "id".into(),
-            client_secret: None,
-        }),
-        ..Config::default()
-    });
-    world.context.providers = Guarded::new(providers, world.dynamo.store(), Budgets::default());
+    world.context.providers = crate::seatgeek_at(&server, &world);
     let reply = world.search("q=harbour&source=seatgeek").await;
     assert_eq!(all(&reply, "external_id"), ["4711"]);
     assert_eq!(reply.body["sources"]["seatgeek"]["count"], 1);

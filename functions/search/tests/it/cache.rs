@@ -8,6 +8,8 @@ use futures_util::future::join_all;
 use search::flight::Flights;
 use serde_json::json;
 use testkit::now;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{World, all};
 
@@ -78,6 +80,23 @@ async fn a_failing_source_is_stood_in_for_by_its_last_answer() {
     );
     assert_eq!(report["retry_after"], 120);
     assert_eq!(all(&stale, "external_id"), all(&live, "external_id"));
+}
+
+#[tokio::test]
+async fn an_answer_that_lacks_a_page_is_shown_and_not_remembered() {
+    let world = World::start().await;
+    let search = async || world.search("q=okafor&source=ticketmaster&size=100").await;
+    // The first page comes; the question for what has no date yet does not.
+    let fault = json!({"status": 503, "path": "includeTBA"});
+    world.imitations.fault("ticketmaster", fault).await;
+    let short = search().await;
+    assert_eq!(short.body["sources"]["ticketmaster"]["status"], "ok");
+    assert!(!all(&short, "title").is_empty());
+    world.imitations.fault("ticketmaster", json!({})).await;
+    for status in ["ok", "cached"] {
+        let reply = search().await;
+        assert_eq!(reply.body["sources"]["ticketmaster"]["status"], status);
+    }
 }
 
 #[tokio::test]
@@ -167,4 +186,35 @@ async fn a_search_takes_over_from_an_equal_one_that_was_given_up() {
     assert_eq!(waiting.await, "found");
     let later = flights.share("jazz", ready("found anew")).await;
     assert_eq!(later, "found anew", "what is done is not kept");
+}
+
+#[tokio::test]
+async fn an_answer_too_large_for_the_cache_is_an_answer_all_the_same() {
+    // Numbers that nothing compresses to a quarter: 100 descriptions of 20 KB.
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        format!("{:08x}", state >> 32)
+    };
+    let events: Vec<_> = (0..100)
+        .map(|id| {
+            let description: String = (0..2_500).map(|_| noise()).collect();
+            json!({"id": id, "title": "Evening in the Harbour", "datetime_utc": "2026-12-20T19:00:00", "description": description})
+        })
+        .collect();
+    let server = MockServer::start().await;
+    let page = json!({"events": events, "meta": {"total": 100}});
+    Mock::given(path("/2/events"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(page))
+        .mount(&server)
+        .await;
+    let mut world = World::start().await;
+    world.context.providers = crate::seatgeek_at(&server, &world);
+    for _ in 0..2 {
+        let reply = world.search("q=harbour&source=seatgeek&size=100").await;
+        assert_eq!(all(&reply, "title").len(), 100);
+        assert_eq!(reply.body["sources"]["seatgeek"]["status"], "ok");
+    }
 }

@@ -12,7 +12,9 @@ mod stored;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use edge::{Budgets, Guarded};
 use lambda_http::Request;
+use providers::{Config, Providers, seatgeek};
 use search::context::{Context, Settings};
 use search::flight::Flights;
 use search::handler::handle;
@@ -20,6 +22,7 @@ use serde_json::Value;
 use testkit::call::{self, Reply};
 use testkit::dynamodb::{self, Dynamo};
 use testkit::imitation::Imitations;
+use wiremock::MockServer;
 
 /// What a search works with.
 struct World {
@@ -69,6 +72,19 @@ impl World {
     async fn answer(&self, request: Request) -> Reply {
         call::answer(|call| handle(&self.context, call), request).await
     }
+}
+
+/// SeatGeek alone, at `server`.
+fn seatgeek_at(server: &MockServer, world: &World) -> Guarded {
+    let providers = Providers::new(Config {
+        seatgeek: Some(seatgeek::Config {
+            base_url: format!("{}/2/", server.uri()).parse().unwrap(),
+            client_id: "id".into(),
+            client_secret: None,
+        }),
+        ..Config::default()
+    });
+    Guarded::new(providers, world.dynamo.store(), Budgets::default())
 }
 
 /// The values of a field of all events in an answer.

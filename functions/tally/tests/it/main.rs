@@ -82,8 +82,10 @@ async fn a_batch_that_comes_again_counts_once() {
 #[tokio::test]
 async fn what_expires_is_no_longer_counted() {
     let (dynamo, mut records) = history().await;
-    let mut removal = records[1].clone();
+    let is_second = |record: &&Value| record["dynamodb"]["Keys"]["event_key"]["S"] == "seatgeek#2";
+    let mut removal = records.iter().find(is_second).unwrap().clone();
     removal["eventID"] = json!("removal");
+    removal["dynamodb"]["SequenceNumber"] = json!("9".repeat(21));
     removal["eventName"] = json!("REMOVE");
     removal["dynamodb"]["OldImage"] = removal["dynamodb"]["NewImage"].take();
     removal["dynamodb"].as_object_mut().unwrap().remove("NewImage");

@@ -250,7 +250,7 @@ async fn a_fresh_answer_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn eight_parallel_imports_of_one_event_make_one_local_event() {
+async fn fifty_parallel_imports_of_one_event_make_one_local_event() {
     let system = System::synced().await;
     let page = system
         .get("/external-events/?source=seatgeek&page_size=100")
@@ -258,7 +258,7 @@ async fn eight_parallel_imports_of_one_event_make_one_local_event() {
         .body;
     let event = importable(&page);
     let id = event["external_id"].as_str().unwrap();
-    let answers = futures_util::future::join_all((0..8).map(|_| system.import("seatgeek", id))).await;
+    let answers = futures_util::future::join_all((0..50).map(|_| system.import("seatgeek", id))).await;
     let created: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
     assert_eq!(created.len(), 1, "{answers:?}");
     let local_event_id = &created[0].body["local_event_id"];

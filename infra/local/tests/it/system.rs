@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use local::{Local, Options, build::Build};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::probe::Output;
@@ -36,16 +36,15 @@ fn template() -> PathBuf {
 }
 
 /// The functions' binaries, built once for all tests of this process.
-async fn functions() -> Build {
+pub(crate) async fn functions() -> &'static Path {
     static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
-    let directory = BUILT
+    BUILT
         .get_or_init(|| async {
             let workspace = template().parent().unwrap().canonicalize().unwrap();
             let built = Build::Cargo.run(&workspace, &["search"].into()).await.unwrap();
             built["search"].parent().unwrap().to_owned()
         })
-        .await;
-    Build::Prebuilt(directory.clone())
+        .await
 }
 
 impl System {
@@ -65,7 +64,7 @@ impl System {
             .collect();
         let options = adapt(Options {
             parameters,
-            build: functions().await,
+            build: Build::Prebuilt(functions().await.to_owned()),
             ..Options::new(template(), output.console())
         });
         let local = Local::start(&options)
@@ -133,6 +132,24 @@ impl System {
         self.call(Method::POST, &path, &self.organizer(), None).await
     }
 
+    /// Removes the notes that receivers of notifications are gone.
+    pub(crate) fn forget_gone_receivers(&self) {
+        let database = self.local.aws().database();
+        let table = &self.local.stack().table("StateTable").unwrap().name;
+        let query = json!({
+            "TableName": table,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": "WEBHOOK"}},
+        });
+        let notes = database.query(serde_json::from_value(query).unwrap()).unwrap();
+        for note in serde_json::to_value(notes).unwrap()["Items"].as_array().unwrap() {
+            let delete = json!({"TableName": table, "Key": {"pk": note["pk"], "sk": note["sk"]}});
+            database
+                .delete_item(serde_json::from_value(delete).unwrap())
+                .unwrap();
+        }
+    }
+
     /// A call over a socket, as any client makes it.
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
         let headers = [("authorization", format!("Bearer {token}"))];
@@ -166,6 +183,17 @@ impl System {
         let answer = self.send(method, &url, &[], Some(body)).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         answer.body
+    }
+
+    /// What Secrets Manager holds under this ARN.
+    pub(crate) async fn secret(&self, arn: &str) -> Value {
+        let headers = [("x-amz-target", "secretsmanager.GetSecretValue")];
+        let body = serde_json::json!({ "SecretId": arn });
+        let answer = self
+            .send(Method::POST, self.local.aws_endpoint(), &headers, Some(body))
+            .await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+        serde_json::from_str(answer.body["SecretString"].as_str().unwrap()).unwrap()
     }
 
     /// How many calls a provider received so far.

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use local::template::{
-    EventSource, Function, HttpRoute, Overrides, QueueSource, Redrive, Stack, StreamSource,
+use local::{
+    event_source::Filter,
+    template::{EventSource, Function, HttpRoute, Overrides, QueueSource, Redrive, Stack, StreamSource},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::emulator::{chain, read, read_own, read_text};
 
@@ -64,6 +65,7 @@ fn reads_the_functions_of_the_repository_with_their_binaries_and_timeouts() {
             ("DetailFunction", ("detail", 10, 256)),
             ("ImportFunction", ("import", 29, 256)),
             ("LocalEventsFunction", ("local-events", 10, 256)),
+            ("NotifyFunction", ("notify", 30, 256)),
             ("SearchFunction", ("search", 10, 256)),
             ("SyncControlFunction", ("sync-control", 10, 256)),
             ("SyncSchedulerFunction", ("sync-scheduler", 30, 256)),
@@ -207,6 +209,49 @@ fn tally_reads_the_stream_of_the_events() {
     assert_eq!(
         table.create_table["KeySchema"],
         json!([{"AttributeName": "event_key", "KeyType": "HASH"}])
+    );
+}
+
+#[test]
+fn notify_hears_of_imports_and_of_imported_events_and_tries_nine_times() {
+    let stack = own();
+    let notify = stack.function("NotifyFunction").unwrap();
+    let [
+        EventSource::Queue(queue),
+        EventSource::Stream(external),
+        EventSource::Stream(local),
+    ] = &notify.sources[..]
+    else {
+        panic!("{:?}", notify.sources);
+    };
+    assert_eq!(
+        (local.table.as_str(), external.table.as_str()),
+        ("LocalEventsTable", "ExternalEventsTable")
+    );
+    let hears = |source: &StreamSource, record: &Value| {
+        let filters = source.filters.iter().map(Filter::parse);
+        filters.map(Result::unwrap).any(|filter| filter.matches(record))
+    };
+    assert!(hears(local, &json!({"eventName": "INSERT"})));
+    assert!(hears(local, &json!({"eventName": "REMOVE"})));
+    assert!(!hears(local, &json!({"eventName": "MODIFY"})));
+    let image = |image: Value| json!({"eventName": "MODIFY", "dynamodb": {"NewImage": image}});
+    assert!(hears(external, &image(json!({"local_event_id": {"N": "1"}}))));
+    assert!(!hears(external, &image(json!({"status": {"S": "scheduled"}}))));
+    for source in [local, external] {
+        assert!(source.bisect_on_error && source.report_batch_item_failures);
+        assert_eq!(source.on_failure_queue.as_deref(), Some("StreamFailureQueue"));
+    }
+    assert!(queue.report_batch_item_failures);
+    let queue = stack.queue(&queue.queue).unwrap();
+    assert!(queue.visibility_timeout >= 6 * notify.timeout);
+    let dead = stack.queue("WebhookDeadLetterQueue").unwrap();
+    assert_eq!(
+        queue.redrive,
+        Some(Redrive {
+            queue_arn: dead.arn.clone(),
+            max_receive_count: 9
+        })
     );
 }
 

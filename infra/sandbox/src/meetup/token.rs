@@ -33,7 +33,10 @@ pub(crate) struct Tokens(Mutex<HashMap<String, DateTime<Utc>>>);
 impl Tokens {
     fn grant(&self) -> String {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = format!("{:016x}", hash(&format!("{}-{}", tokens.len(), Utc::now())));
+        let token = format!(
+            "sandbox-meetup-token-{:016x}",
+            hash(&format!("{}-{}", tokens.len(), Utc::now()))
+        );
         tokens.insert(token.clone(), Utc::now() + TimeDelta::seconds(LIFETIME));
         token
     }

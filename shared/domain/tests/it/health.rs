@@ -295,3 +295,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tells_how_much_of_a_quota_is_used() {
+    let day = Budget {
+        per_window: Some((5_000, DAY)),
+        ..Budget::default()
+    };
+    assert_eq!(Health::default().usage(&Budget::default(), noon()), None);
+    assert_eq!(Health::default().usage(&day, noon()), Some((0, 5_000)));
+    // The provider's word counts while it holds.
+    let health = told(quota(400));
+    assert_eq!(health.usage(&day, noon()), Some((600, 1_000)));
+    assert_eq!(health.usage(&day, after(DAY * 2)), Some((0, 5_000)));
+}

@@ -11,6 +11,7 @@ mod id;
 mod import;
 mod local_event;
 mod parameter;
+mod performance;
 mod price;
 mod sample;
 mod search;

@@ -35,6 +35,7 @@ const MOMENT: &str =
 #[test_case("q=x&date_from=2026-02-01&date_to=2026-01-31", "date_to", "must not be before date_from"; "dates the wrong way round")]
 #[test_case("q=x&country=Canada", "country", "must be a two-letter ISO 3166 country code"; "a country's name")]
 #[test_case("q=x&latlong=40.75", "latlong", "must be latitude,longitude in degrees, such as 40.75,-73.99"; "half a position")]
+#[test_case("q=x&include_addons=perhaps", "include_addons", "must be true or false"; "extras, perhaps")]
 #[test_case("q=x&radius=10", "latlong", "must be given with radius"; "a radius around nothing")]
 #[test_case("q=x&latlong=1,1&radius=0", "radius", "must be a number of kilometres above 0, at most 20000"; "no radius")]
 #[test_case("q=x&latlong=1,1&radius=20001", "radius", "must be a number of kilometres above 0, at most 20000"; "a radius around the globe")]
@@ -70,7 +71,7 @@ fn refuses_an_unknown_category_with_those_that_are_known() {
 #[test]
 fn says_everything_that_is_wrong_at_once() {
     let errors = read(
-        "source=x&date_from=x&date_to=x&category=x&country=x&latlong=x&radius=x&size=x&sort=x&location=%01&page=2",
+        "source=x&date_from=x&date_to=x&category=x&country=x&latlong=x&radius=x&size=x&sort=x&location=%01&page=2&include_addons=x",
     )
     .unwrap_err();
     let fields: HashSet<_> = errors.as_object().unwrap().keys().map(String::as_str).collect();
@@ -95,6 +96,7 @@ fn asks_every_source_for_fifty_events_by_date_when_only_a_text_is_given() {
             near: None,
             size: 50,
             sort: Sort::Date,
+            include_add_ons: false,
         }
     );
 }
@@ -103,7 +105,7 @@ fn asks_every_source_for_fifty_events_by_date_when_only_a_text_is_given() {
 fn reads_every_parameter() {
     let query = read(
         "q=rock&source=seatgeek&location=+S%C3%A3o+Paulo&date_from=2026-06-01&date_to=2026-06-30&category=Concert\
-         &country=br&latlong=-23.55,-46.63&radius=12.5&size=100&sort=relevance",
+         &country=br&latlong=-23.55,-46.63&radius=12.5&size=100&sort=relevance&include_addons=true",
     )
     .unwrap();
     assert_eq!(query.sources.iter().collect::<Vec<_>>(), [Source::SeatGeek]);
@@ -122,6 +124,7 @@ fn reads_every_parameter() {
             }),
             size: 100,
             sort: Sort::Relevance,
+            include_add_ons: true,
         }
     );
     let json = json(&query.filter);
@@ -271,4 +274,15 @@ proptest! {
             prop_assert_eq!(serde_json::from_value::<SearchText>(json(&parsed)).unwrap(), parsed);
         }
     }
+}
+
+#[test]
+fn extras_are_found_only_on_request() {
+    let mut parking = concert();
+    parking.add_on = true;
+    let (without, with) = (filter(""), filter("include_addons=true"));
+    assert!(without.admits(&concert()) && with.admits(&concert()));
+    assert!(!without.admits(&parking) && with.admits(&parking));
+    assert_eq!(filter("include_addons=false"), without);
+    assert_ne!(with.meaning(), without.meaning());
 }

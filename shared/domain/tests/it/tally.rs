@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use domain::tally::{Counter, Step, Steps, UnknownCounter, add_change};
+use domain::tally::{Counted, Counter, NotCounted, Place, Step, Steps, UnknownCounter};
 use domain::{Category, EventKey, EventStatus, Source, StoredEvent};
 use proptest::collection::vec;
 use proptest::option;
@@ -15,6 +15,11 @@ fn imported_concert() -> StoredEvent {
         import: Some(import("2026-03-31T23:59:59Z")),
         ..stored_concert()
     }
+}
+
+fn add_change(steps: &mut Steps, before: Option<&StoredEvent>, after: Option<&StoredEvent>) {
+    let [before, after] = [before, after].map(|stored| stored.map(Counted::of));
+    domain::tally::add_change(steps, before.as_ref(), after.as_ref());
 }
 
 fn moved(before: Option<&StoredEvent>, after: Option<&StoredEvent>) -> Vec<(String, i64, i64)> {
@@ -65,7 +70,7 @@ fn an_import_counts_once_more_for_its_month_and_city() {
             ("category#music", 0, 1),
             ("status#scheduled", 0, 1),
             ("month#2026-03", 1, 1),
-            ("city#US#New York", 1, 1),
+            ("city#US#new york", 1, 1),
         ])
     );
 }
@@ -76,6 +81,18 @@ fn an_import_without_a_place_counts_for_no_city_of_no_country() {
     stored.event.venue.city.clear();
     stored.event.venue.country = None;
     assert!(moved(None, Some(&stored)).contains(&("city##".to_owned(), 1, 1)));
+}
+
+#[test]
+fn a_city_is_one_place_however_it_is_spelt() {
+    let mut respelt = imported_concert();
+    respelt.event.venue.city = " NEW  york".to_owned();
+    assert_eq!(moved(Some(&imported_concert()), Some(&respelt)), []);
+    assert_eq!(
+        Counter::City(Place::new("Zürich", "CH")).to_string(),
+        "city#CH#zurich"
+    );
+    assert_ne!(Place::new("Paris", "FR"), Place::new("Paris", "US"));
 }
 
 #[test]
@@ -111,7 +128,7 @@ fn counter() -> impl Strategy<Value = Counter> {
         strategy::category().prop_map(Counter::Category),
         strategy::status().prop_map(Counter::Status),
         "20[0-9]{2}-(0[1-9]|1[0-2])".prop_map(Counter::ImportMonth),
-        (any::<String>(), country).prop_map(|(city, country)| Counter::City(city, country)),
+        (any::<String>(), country).prop_map(|(city, country)| Counter::City(Place::new(city, country))),
     ]
 }
 
@@ -145,7 +162,7 @@ fn counted<'a>(table: impl Iterator<Item = &'a StoredEvent>) -> Steps {
             counters.push(Counter::ImportMonth(
                 import.imported_at.format("%Y-%m").to_string(),
             ));
-            counters.push(Counter::City(event.venue.city.clone(), country));
+            counters.push(Counter::City(Place::new(&event.venue.city, country)));
         }
         for counter in counters {
             let step = steps.entry(counter).or_default();
@@ -156,7 +173,31 @@ fn counted<'a>(table: impl Iterator<Item = &'a StoredEvent>) -> Steps {
     steps
 }
 
+#[test_case(""; "nothing")]
+#[test_case("ticketmaster music"; "no status")]
+#[test_case("ticketmaster music maybe"; "an unknown status")]
+#[test_case("ticketmaster music scheduled 2026-11"; "an import of nowhere")]
+fn refuses_as_what_an_event_is_counted_as(text: &str) {
+    assert_eq!(text.parse::<Counted>(), Err(NotCounted));
+}
+
+#[test]
+fn what_an_event_is_counted_as_has_a_short_text() {
+    let text = |stored: &StoredEvent| Counted::of(stored).to_string();
+    assert_eq!(text(&stored_concert()), "ticketmaster music scheduled");
+    assert_eq!(
+        text(&imported_concert()),
+        "ticketmaster music scheduled 2026-03 US new york"
+    );
+}
+
 proptest! {
+    #[test]
+    fn what_an_event_is_counted_as_survives_being_written_and_read(stored in strategy::stored_event()) {
+        let counted = Counted::of(&stored);
+        prop_assert_eq!(counted.to_string().parse(), Ok(counted));
+    }
+
     #[test]
     fn a_counter_survives_being_written_and_read(counter in counter()) {
         prop_assert_eq!(counter.to_string().parse(), Ok(counter));

@@ -1,9 +1,10 @@
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
+use edge::webhook::Notification;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use test_case::test_case;
-use wiremock::matchers::{body_partial_json, header};
+use wiremock::matchers::{body_partial_json, header, header_exists};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn faults<T: std::fmt::Debug>(outcome: Result<T, ConfigError>) -> Vec<String> {
@@ -88,6 +89,7 @@ async fn vault(secret: &str, others: &[(&str, &str)]) -> (MockServer, Environmen
         ("AWS_SECRET_ACCESS_KEY", "key"),
         ("PROVIDER_SECRET_ARN", "arn:the-secret"),
         ("AUTH_SECRET_ARN", "arn:the-secret"),
+        ("WEBHOOK_SECRET_ARN", "arn:the-secret"),
     ];
     let environment = Environment::of(variables.iter().chain(others).copied());
     let secrets = Secrets::new(&config::connection(&environment).unwrap());
@@ -239,5 +241,56 @@ async fn refuses_to_seal_page_tokens_with_nothing() {
     assert_eq!(
         error.faults(),
         ["AUTH_SECRET_ARN: the secret's page_token_key must not be empty"]
+    );
+}
+
+const NEW: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+const OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn webhook_secret(current: &str, previous: &str) -> String {
+    json!({"current": current, "previous": previous}).to_string()
+}
+
+#[test_case("", 1; "one secret")]
+#[test_case(OLD, 2; "two secrets while they change")]
+#[tokio::test]
+async fn signs_by(previous: &str, signatures: usize) {
+    let receiver = MockServer::start().await;
+    Mock::given(header_exists("webhook-signature"))
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&receiver)
+        .await;
+    let address = receiver.uri();
+    let others = [
+        ("WEBHOOK_URL", address.as_str()),
+        ("WEBHOOK_ALLOW_PRIVATE", "true"),
+    ];
+    let (_server, environment, secrets) = vault(&webhook_secret(NEW, previous), &others).await;
+    let webhook = config::webhook(&environment, &secrets).await.unwrap().unwrap();
+    let notification = Notification::new("a cause", "{}".to_owned());
+    webhook.send(&notification, testkit::now()).await.unwrap();
+    let posts = receiver.received_requests().await.unwrap();
+    let given = posts[0].headers["webhook-signature"].to_str().unwrap();
+    assert_eq!(given.split(' ').count(), signatures, "{given}");
+}
+
+#[tokio::test]
+async fn tells_nobody_without_an_address() {
+    let (_server, environment, secrets) = vault(&webhook_secret("", ""), &[]).await;
+    assert!(config::webhook(&environment, &secrets).await.unwrap().is_none());
+}
+
+#[test_case("https://10.0.0.1/MARKED-SECRET", &webhook_secret(NEW, ""), "WEBHOOK_URL: must be a public address"; "a private address")]
+#[test_case("http://hooks.example/MARKED-SECRET", &webhook_secret(NEW, ""), "WEBHOOK_URL: must be an https URL"; "an open address")]
+#[test_case("https://hooks.example/", &webhook_secret("", ""), "WEBHOOK_SECRET_ARN: the secret's current must not be empty"; "no secret")]
+#[test_case("https://hooks.example/", &webhook_secret(NEW, "MARKED-SECRET"), "WEBHOOK_SECRET_ARN: each of the secrets must be whsec_"; "a secret of another form")]
+#[tokio::test]
+async fn names_what_is_wrong_with_the_webhook(address: &str, secret: &str, fault: &str) {
+    let (_server, environment, secrets) = vault(secret, &[("WEBHOOK_URL", address)]).await;
+    let error = config::webhook(&environment, &secrets).await.unwrap_err();
+    assert!(error.faults()[0].starts_with(fault), "{error}");
+    assert!(
+        !format!("{error} {error:?}").contains("MARKED-SECRET"),
+        "{error:?}"
     );
 }

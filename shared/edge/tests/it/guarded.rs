@@ -1,11 +1,14 @@
+mod report;
+
 use std::time::Duration;
 
 use domain::health::{Budget, Purpose};
+use domain::search::SearchFilter;
 use domain::sync::Window;
 use domain::{ExternalEvent, Source};
 use edge::config::Environment;
 use edge::{Budgets, Guarded};
-use providers::{BaseUrl, Config, Fault, Place, ProviderError, Providers, SearchPage, ticketmaster};
+use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Providers, ticketmaster};
 use serde_json::json;
 use storage::Store;
 use testkit::dynamodb::{self, Dynamo, connection, tables};
@@ -59,11 +62,16 @@ fn alone(server: &MockServer, dynamo: &Dynamo) -> Guarded {
     process(server, dynamo.store(), Budgets::default())
 }
 
-async fn search(guarded: &Guarded) -> Result<SearchPage, ProviderError> {
+async fn search(guarded: &Guarded) -> Result<Findings, ProviderError> {
     let known = guarded.health(Source::Ticketmaster).await;
     let deadline = Instant::now() + Duration::from_secs(5);
+    // With a date, so that one call is all it takes.
+    let filter = SearchFilter {
+        from: Some(now()),
+        ..filter("jazz")
+    };
     guarded
-        .search(Source::Ticketmaster, &filter("jazz"), now(), known, deadline)
+        .search(Source::Ticketmaster, &filter, now(), known, deadline)
         .await
 }
 
@@ -186,6 +194,24 @@ async fn repetitions_count() {
         matches!(next, domain::health::Admission::Granted(_)),
         "one failure closes nothing"
     );
+}
+
+#[tokio::test]
+async fn each_page_of_a_search_is_within_the_budget() {
+    let dynamo = dynamodb::start().await;
+    // Nothing is found, so that what has no date yet is asked for as well.
+    let server = answering(200, &[]).await;
+    let guarded = process(&server, dynamo.store(), budgets(3));
+    let deadline = Instant::now() + Duration::from_secs(5);
+    for is_whole in [true, false] {
+        let known = guarded.health(Source::Ticketmaster).await;
+        let findings = guarded
+            .search(Source::Ticketmaster, &filter("jazz"), now(), known, deadline)
+            .await
+            .unwrap();
+        assert_eq!(findings.is_whole, is_whole);
+    }
+    assert_eq!(calls(&server).await, 3);
 }
 
 #[tokio::test]

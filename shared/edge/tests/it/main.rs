@@ -19,3 +19,4 @@ mod openapi;
 mod route;
 mod token;
 mod view;
+mod webhook;

@@ -120,6 +120,7 @@ fn shows_a_search_with_a_report_of_each_source() {
             external_id: key.id.as_str(),
             local_event: stored.import.unwrap().local_event_id.into(),
         }],
+        imports_known: true,
         total_count: 1,
         sources: BTreeMap::from([
             (Source::Ticketmaster, report(SourceState::Ok, None)),

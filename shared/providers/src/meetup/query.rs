@@ -25,12 +25,14 @@ macro_rules! with_event {
 }
 
 const SEARCH: &str = with_event!(
-    "query($filter: EventSearchFilter!, $first: Int) { events: eventSearch(filter: $filter, first: $first) \
+    "query($filter: EventSearchFilter!, $first: Int, $after: String) \
+     { events: eventSearch(filter: $filter, first: $first, after: $after) \
      { totalCount pageInfo { hasNextPage endCursor } edges { node { ...Fields } } } }"
 );
 
 const NEARBY: &str = with_event!(
-    "query($filter: RecommendedEventsFilter!, $first: Int) { events: recommendedEvents(filter: $filter, first: $first) \
+    "query($filter: RecommendedEventsFilter!, $first: Int, $after: String) \
+     { events: recommendedEvents(filter: $filter, first: $first, after: $after) \
      { totalCount pageInfo { hasNextPage endCursor } edges { node { ...Fields } } } }"
 );
 
@@ -53,10 +55,10 @@ const STATUSES: [&str; 5] = [
     "CANCELLED_PERM",
 ];
 
-/// Asks for what `filter` does; `None` where Meetup has no such search.
+/// Asks for a page of what `filter` does; `None` where Meetup has no such search.
 ///
 /// Words need a position. Without words (a text such as `*`) a city does as well: "what is on here".
-pub(super) fn search(filter: &SearchFilter, now: DateTime<Utc>) -> Option<String> {
+pub(super) fn search(filter: &SearchFilter, after: Option<&str>, now: DateTime<Utc>) -> Option<String> {
     let wants_all = is_wordless(&filter.text);
     let mut wanted = json!({"startDateRange": time(filter.from.unwrap_or(now))});
     if let Some(to) = filter.to {
@@ -82,12 +84,20 @@ pub(super) fn search(filter: &SearchFilter, now: DateTime<Utc>) -> Option<String
         wanted["query"] = json!(filter.text.as_str());
         SEARCH
     };
-    let narrowed_here = filter.category.is_some() || filter.country.is_some();
-    let first = if narrowed_here { PAGE_SIZE } else { filter.size };
     Some(document(
         query,
-        &json!({"filter": wanted, "first": first.min(PAGE_SIZE)}),
+        &json!({"filter": wanted, "first": size(filter), "after": after}),
     ))
+}
+
+/// How many events a page of a search is asked for: more, where more is thrown away here.
+pub(super) fn size(filter: &SearchFilter) -> u32 {
+    let narrowed_here = filter.category.is_some() || filter.country.is_some();
+    if narrowed_here {
+        PAGE_SIZE
+    } else {
+        filter.size.min(PAGE_SIZE)
+    }
 }
 
 /// Whether a text names nothing to look for: `eventSearch` finds nothing by such.

@@ -15,13 +15,12 @@ pub(super) const PAGE_SIZE: u32 = 100;
 /// Beyond this many events pages come back empty, with a total of 0 and without an error.
 const TOO_MANY: u64 = 10_000;
 
-/// Asks for what `filter` does, as far as SeatGeek can; `false` if it has nothing of the kind.
+/// Asks for a page (counted from 0) of what `filter` does, as far as SeatGeek can; the answer is the page's size, `None`
+/// if there is nothing of the kind.
 ///
 /// Of the countries only the US is reliably written the way it is filtered by.
-pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -> bool {
-    let Ok(taxonomy) = filter.category.map_or(Ok(None), taxonomy::slug) else {
-        return false;
-    };
+pub(super) fn search(url: &mut Url, filter: &SearchFilter, page: u32, now: DateTime<Utc>) -> Option<u32> {
+    let taxonomy = filter.category.map_or(Ok(None), taxonomy::slug).ok()?;
     let mut query = url.query_pairs_mut();
     let mut set = |name: &str, value: &str| {
         query.append_pair(name, value);
@@ -52,10 +51,15 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
             Sort::Relevance => "score.desc",
         },
     );
+    if filter.include_add_ons {
+        set("addons_visible", "true");
+    }
     let narrowed_here = filter.category.is_some() || filter.country.is_some();
     let size = if narrowed_here { PAGE_SIZE } else { filter.size };
-    set("per_page", &size.min(PAGE_SIZE).to_string());
-    true
+    let size = size.min(PAGE_SIZE);
+    drop(query);
+    self::page(url, page, size);
+    Some(size)
 }
 
 /// Asks for a page (counted from 0) of the events of `category`.
@@ -65,13 +69,13 @@ pub(super) fn slice(url: &mut Url, category: &SliceCategory, window: Window, pag
         .append_pair("datetime_utc.gte", &naive(window.from))
         .append_pair("datetime_utc.lte", &naive(window.to))
         .append_pair("sort", "datetime_utc.asc");
-    self::page(url, page);
+    self::page(url, page, PAGE_SIZE);
 }
 
-/// Asks for a page, counted from 0.
-pub(super) fn page(url: &mut Url, page: u32) {
+/// Asks for a page of `size`, counted from 0.
+pub(super) fn page(url: &mut Url, page: u32, size: u32) {
     url.query_pairs_mut()
-        .append_pair("per_page", &PAGE_SIZE.to_string())
+        .append_pair("per_page", &size.to_string())
         .append_pair("page", &page.saturating_add(1).to_string());
 }
 

@@ -8,7 +8,8 @@ use url::Url;
 
 use super::classification::{self, Asking};
 use crate::error::Fault;
-use crate::page::{Next, more_follow};
+use crate::page::{Next, SearchPage, more_follow};
+use crate::search::Rest;
 
 /// The largest page: 201 is refused with DIS1036.
 const PAGE_SIZE: u32 = 200;
@@ -24,15 +25,18 @@ pub(super) fn any_locale(url: &mut Url) {
     url.query_pairs_mut().append_pair("locale", "*");
 }
 
-/// Asks for what `filter` does, as far as Ticketmaster can; `false` if it has nothing of the kind.
+/// Asks for a page of what `filter` does, as far as Ticketmaster can; the answer is the page's size, `None` if there is
+/// nothing of the kind.
 ///
 /// Without a start past events would come as well.
-pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -> bool {
+pub(super) fn search(url: &mut Url, filter: &SearchFilter, place: Place, now: DateTime<Utc>) -> Option<u32> {
     let asking = filter.category.map_or(Asking::Everything, classification::asking);
     // Where more is thrown away here, more has to be asked for.
     let size = match asking {
         Asking::Everything if filter.category.is_some() => PAGE_SIZE,
-        Asking::Everything => filter.size,
+        Asking::Everything if filter.include_add_ons => filter.size,
+        // Extras are a small part of what is listed.
+        Asking::Everything => PAGE_SIZE.min(filter.size + filter.size / 4),
         _ => PAGE_SIZE.min(filter.size * 2),
     };
     any_locale(url);
@@ -41,9 +45,15 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
         query.append_pair(name, value);
     };
     set("keyword", filter.text.as_str());
-    set("startDateTime", &instant(filter.from.unwrap_or(now)));
-    if let Some(to) = filter.to {
-        set("endDateTime", &instant(to));
+    match place.part {
+        Part::Dated => {
+            set("startDateTime", &instant(filter.from.unwrap_or(now)));
+            if let Some(to) = filter.to {
+                set("endDateTime", &instant(to));
+            }
+        }
+        Part::DateAnnouncedLater => set("includeTBA", "only"),
+        Part::DateDeterminedLater => set("includeTBD", "only"),
     }
     if let Some(city) = &filter.city {
         set("city", city);
@@ -59,9 +69,12 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
     }
     match asking {
         Asking::Segment(id) => set("segmentId", id),
-        Asking::Name(name) => set("classificationName", name),
+        Asking::Genres(category) => {
+            let ids: Vec<_> = classification::genres(category).collect();
+            set("classificationId", &ids.join(","));
+        }
         Asking::Everything => {}
-        Asking::Nothing => return false,
+        Asking::Nothing => return None,
     }
     set(
         "sort",
@@ -71,11 +84,15 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, now: DateTime<Utc>) -
         },
     );
     set("size", &size.to_string());
-    true
+    if place.page > 0 {
+        set("page", &place.page.to_string());
+    }
+    Some(size)
 }
 
-/// What part of a slice's events a query reads. The default, and every query with dates, hides events whose date is to
-/// be announced (postponed shows are among them); each kind of those takes a query of its own, without dates.
+/// What part of the events of a slice or a search a query reads. The default, and every query with dates, hides events
+/// whose date is to be announced (postponed shows are among them); each kind of those takes a query of its own, without
+/// dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// Those within the window.
@@ -86,7 +103,7 @@ enum Part {
     DateDeterminedLater,
 }
 
-/// A page of a slice: the parts follow one another, each with the same number of pages.
+/// A page of a slice or a search: the parts follow one another, each with the same number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     part: Part,
@@ -120,6 +137,26 @@ impl Place {
             Next::End
         } else {
             Next::Page((part + 1) * PAGES)
+        })
+    }
+
+    /// What this page of a search, with the events `found` of at most `size`, leaves unread.
+    ///
+    /// Behind what has a date, events of which the date is announced later are asked for, unless dates are wanted.
+    pub(super) fn rest(self, size: u32, filter: &SearchFilter, found: &SearchPage) -> Result<Rest, Fault> {
+        let wants_undated = self.part == Part::Dated && filter.from.is_none() && filter.to.is_none();
+        Ok(match Rest::numbered(self.page, size, found)? {
+            Rest::Follows { page, token, events } if page < PAGES => Rest::Follows {
+                page: self.part as u32 * PAGES + page,
+                token,
+                events,
+            },
+            _ if wants_undated => Rest::Follows {
+                page: Part::DateAnnouncedLater as u32 * PAGES,
+                token: None,
+                events: Some(0),
+            },
+            _ => Rest::Nothing,
         })
     }
 }

@@ -9,7 +9,7 @@ use testkit::{at, filter, now};
 use wiremock::matchers::{header, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::server::{EVENTBRITE_EVENTS, MARK, html, json as answer, providers, value};
+use crate::server::{EVENTBRITE_EVENTS, MARK, first_page, html, json as answer, providers, value};
 
 fn event(fields: Value) -> ExternalEvent {
     let mut event = json!({"id": "1200000000009", "name": {"text": "Example"}, "currency": "EUR"});
@@ -176,8 +176,7 @@ fn hidden_dates_stay_hidden() {
 #[tokio::test]
 async fn there_is_no_search() {
     let server = MockServer::start().await;
-    let error = providers(&server)
-        .search(Source::Eventbrite, &filter("any"), now())
+    let error = first_page(&providers(&server), Source::Eventbrite, &filter("any"), now())
         .await
         .unwrap_err();
     assert!(matches!(error, ProviderError::NotSearchable), "{error:?}");

@@ -7,7 +7,7 @@ use ::http::{HeaderMap, HeaderValue};
 use domain::{EventKey, Source};
 use flate2::{Compression, write::GzEncoder};
 use providers::http::{Call, Credentials, Http, HttpError, Limits, Noticed, quota, retry_after};
-use providers::{Config, Fault, Place, ProviderError, Providers, SearchPage};
+use providers::{Config, Fault, Findings, Place, ProviderError, Providers};
 use serde_json::json;
 use test_case::test_case;
 use testkit::{at, filter, now};
@@ -16,7 +16,9 @@ use tokio::net::TcpListener;
 use wiremock::matchers::{any, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::server::{SEATGEEK_EVENTS, TICKETMASTER_EVENTS, config, html, json as answer, providers};
+use crate::server::{
+    SEATGEEK_EVENTS, TICKETMASTER_EVENTS, config, first_page, html, json as answer, providers,
+};
 
 async fn always(template: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
@@ -24,8 +26,8 @@ async fn always(template: ResponseTemplate) -> MockServer {
     server
 }
 
-async fn search(server: &MockServer, source: Source) -> Result<SearchPage, ProviderError> {
-    providers(server).search(source, &filter("any"), now()).await
+async fn search(server: &MockServer, source: Source) -> Result<Findings, ProviderError> {
+    first_page(&providers(server), source, &filter("any"), now()).await
 }
 
 async fn calls(server: &MockServer) -> usize {
@@ -119,7 +121,9 @@ async fn what_is_not_configured_is_not_called() {
     let providers = Providers::new(Config::default());
     for source in Source::ALL {
         assert!(!providers.is_configured(source));
-        let error = providers.search(source, &filter("any"), now()).await.unwrap_err();
+        let error = first_page(&providers, source, &filter("any"), now())
+            .await
+            .unwrap_err();
         assert!(matches!(error, ProviderError::NotConfigured), "{source}");
         assert!(matches!(
             providers.categories(source).await,
@@ -218,9 +222,7 @@ fn says_of_the_quota(headers: &[(&'static str, &'static str)]) -> Option<Said> {
 async fn notices_every_request_and_what_was_said_of_the_quota() {
     let server = always(answer(503, "{}").insert_header("rate-limit-available", "17")).await;
     let providers = providers(&server);
-    let _ = providers
-        .search(Source::Ticketmaster, &filter("jazz"), now())
-        .await;
+    let _ = first_page(&providers, Source::Ticketmaster, &filter("jazz"), now()).await;
     assert_eq!(providers.take_noticed(Source::SeatGeek), Noticed::default());
     let noticed = providers.take_noticed(Source::Ticketmaster);
     assert_eq!((noticed.requests, noticed.quota.unwrap().remaining), (2, 17));
@@ -272,7 +274,7 @@ async fn calls_itself_by_name_and_takes_gzip() {
         .respond_with(body)
         .mount(&server)
         .await;
-    assert_eq!(search(&server, Source::SeatGeek).await.unwrap().events.len(), 4);
+    assert_eq!(search(&server, Source::SeatGeek).await.unwrap().events.len(), 3);
 }
 
 fn call(server: &str, limits: Limits) -> Call<'static> {
@@ -324,7 +326,7 @@ async fn the_limit_counts_what_comes_out_of_compression() {
 }
 
 /// A server that reads a request, writes `answer` and then hangs or closes.
-async fn raw(answer: &'static str, hang: bool) -> String {
+pub(crate) async fn raw(answer: &'static str, hang: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -353,8 +355,7 @@ async fn a_hung_provider_times_out(answer: &'static str) {
         ..config(&address)
     };
     let providers = Providers::new(config);
-    let error = providers
-        .search(Source::SeatGeek, &filter("any"), now())
+    let error = first_page(&providers, Source::SeatGeek, &filter("any"), now())
         .await
         .unwrap_err();
     let timed_out = matches!(
@@ -374,8 +375,7 @@ async fn a_hung_provider_times_out(answer: &'static str) {
 async fn a_connection_that_breaks_is_unavailable(answer: &'static str) {
     let address = raw(answer, false).await;
     let providers = Providers::new(config(&address));
-    let error = providers
-        .search(Source::SeatGeek, &filter("any"), now())
+    let error = first_page(&providers, Source::SeatGeek, &filter("any"), now())
         .await
         .unwrap_err();
     let broken = matches!(
@@ -394,8 +394,7 @@ async fn nobody_listening_is_unavailable() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let providers = Providers::new(config(&address));
-    let error = providers
-        .search(Source::SeatGeek, &filter("any"), now())
+    let error = first_page(&providers, Source::SeatGeek, &filter("any"), now())
         .await
         .unwrap_err();
     let unreachable = matches!(

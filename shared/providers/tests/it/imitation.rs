@@ -11,6 +11,8 @@ use test_case::test_case;
 use testkit::{filter, now};
 use tokio::net::TcpListener;
 
+use crate::server::first_page;
+
 /// Clients of a sandbox; it ends when it is dropped.
 async fn start() -> (Sandbox, Providers) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -120,22 +122,25 @@ async fn meetup_is_searched_near_a_position_and_by_city() {
         radius_km: 100,
     });
     let nearby = SearchFilter { near, ..filter("*") };
-    let found = providers.search(Source::Meetup, &nearby, now()).await.unwrap();
+    let found = first_page(&providers, Source::Meetup, &nearby, now())
+        .await
+        .unwrap();
     assert!(!found.events.is_empty());
     let word = found.events[0].title.split(' ').next().unwrap().to_owned();
     let named = SearchFilter {
         near,
         ..filter(&word)
     };
-    let named = providers.search(Source::Meetup, &named, now()).await.unwrap();
+    let named = first_page(&providers, Source::Meetup, &named, now())
+        .await
+        .unwrap();
     assert!(!named.events.is_empty(), "{word}");
     let city = SearchFilter {
         city: Some("New York".to_owned()),
         ..filter("*")
     };
     assert!(
-        !providers
-            .search(Source::Meetup, &city, now())
+        !first_page(&providers, Source::Meetup, &city, now())
             .await
             .unwrap()
             .events

@@ -5,7 +5,7 @@ use providers::{seatgeek, ticketmaster};
 use serde_json::json;
 use testkit::{at, filter};
 
-use crate::server::{TICKETMASTER_EVENTS, answering, asked, json as answer, providers, value};
+use crate::server::{TICKETMASTER_EVENTS, answering, asked, first_page, json as answer, providers, value};
 
 #[tokio::test]
 async fn dates_are_sent_in_the_one_form_that_ticketmaster_takes() {
@@ -15,8 +15,7 @@ async fn dates_are_sent_in_the_one_form_that_ticketmaster_takes() {
         to: Some(at("2026-12-31T23:59:59.999+02:00")),
         ..filter("any")
     };
-    providers(&server)
-        .search(Source::Ticketmaster, &search, now)
+    first_page(&providers(&server), Source::Ticketmaster, &search, now)
         .await
         .unwrap();
     let asked = asked(&server).await;
@@ -87,8 +86,7 @@ async fn search_text_stays_in_its_parameter() {
     let server = answering("/discovery/v2/events", answer(200, TICKETMASTER_EVENTS)).await;
     let text = "a&size=1&apikey=x#y=%26+z";
     let at = at("2026-11-22T12:00:00Z");
-    providers(&server)
-        .search(Source::Ticketmaster, &filter(text), at)
+    first_page(&providers(&server), Source::Ticketmaster, &filter(text), at)
         .await
         .unwrap();
     let asked = asked(&server).await;

@@ -9,7 +9,7 @@ use domain::search::{Near, SearchFilter};
 use domain::sync::Window;
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
 use providers::meetup::{self, SigningKey};
-use providers::{Next, Place, ProviderError, SearchPage, SlicePage};
+use providers::{Findings, Next, Place, ProviderError, SlicePage};
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use test_case::test_case;
@@ -17,7 +17,7 @@ use testkit::{at, filter, now};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::server::{MARK, MEETUP_EVENTS, SIGNING_KEY, html, json as answer, providers};
+use crate::server::{MARK, MEETUP_EVENTS, SIGNING_KEY, first_page, html, json as answer, providers};
 
 fn event(fields: Value) -> ExternalEvent {
     let mut event = json!({"id": "260000009", "title": "Example"});
@@ -66,8 +66,8 @@ async fn variables(server: &MockServer) -> (String, Value) {
     )
 }
 
-async fn search(server: &MockServer, filter: &SearchFilter) -> Result<SearchPage, ProviderError> {
-    providers(server).search(Source::Meetup, filter, now()).await
+async fn search(server: &MockServer, filter: &SearchFilter) -> Result<Findings, ProviderError> {
+    first_page(&providers(server), Source::Meetup, filter, now()).await
 }
 
 async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<SlicePage, ProviderError> {
@@ -77,7 +77,7 @@ async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<
         .await
 }
 
-fn here(text: &str) -> SearchFilter {
+pub(crate) fn here(text: &str) -> SearchFilter {
     SearchFilter {
         near: Some(Near {
             centre: "39.8,-89.65".parse().unwrap(),
@@ -150,6 +150,17 @@ fn reads_the_odd_ones_as_what_they_are() {
         (Start::ToBeAnnounced, EventStatus::Scheduled)
     );
     assert_eq!(walk.category, Category::Outdoors);
+}
+
+#[test_case("2026-12-10T18:30:00-06:00", None; "with an offset")]
+#[test_case("2026-12-10T18:30-06:00", None; "without seconds")]
+#[test_case("2026-12-11T00:30:00Z", None; "in UTC")]
+#[test_case("2026-12-10T18:30:00-06:00[America/Chicago]", Some(chrono_tz::America::Chicago); "with a zone in brackets")]
+#[test_case("2026-12-10T18:30-06:00[nowhere]", None; "with a zone that is none")]
+fn reads_a_time_in_each_form(time: &str, zone: Option<chrono_tz::Tz>) {
+    let event = event(json!({ "dateTime": time }));
+    assert_eq!(event.start.instant(), Some(at("2026-12-11T00:30:00Z")));
+    assert_eq!(event.timezone, zone);
 }
 
 #[test_case(json!({"duration": "PT1H30M"}) => Some(90); "hours and minutes")]
@@ -420,8 +431,8 @@ async fn a_token_is_fetched_once_by_an_assertion_that_we_signed() {
     let providers = providers(&server);
     let wanted = here("any");
     let (one, other) = tokio::join!(
-        providers.search(Source::Meetup, &wanted, now()),
-        providers.search(Source::Meetup, &wanted, now())
+        first_page(&providers, Source::Meetup, &wanted, now()),
+        first_page(&providers, Source::Meetup, &wanted, now())
     );
     assert!(one.is_ok() && other.is_ok());
     let [request] = requests(&server, "/oauth2/access").await.try_into().unwrap();
@@ -452,8 +463,7 @@ async fn a_token_that_is_about_to_end_is_replaced() {
         .await;
     let providers = providers(&server);
     for _ in 0..2 {
-        providers
-            .search(Source::Meetup, &here("any"), now())
+        first_page(&providers, Source::Meetup, &here("any"), now())
             .await
             .unwrap();
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{at, filter, now};
 
-use crate::server::{SEATGEEK_EVENTS, answering, asked, json as answer, providers, value};
+use crate::server::{SEATGEEK_EVENTS, answering, asked, first_page, json as answer, providers, value};
 
 const EVENTS: &str = "/2/events";
 
@@ -127,8 +127,7 @@ async fn translates_a_search() {
         sort: Sort::Relevance,
         ..filter("otters & geese")
     };
-    let page = providers(&server)
-        .search(Source::SeatGeek, &search, now())
+    let page = first_page(&providers(&server), Source::SeatGeek, &search, now())
         .await
         .unwrap();
     assert_eq!(page.events.len(), 1);
@@ -160,8 +159,7 @@ async fn filters_other_countries_here_because_their_spelling_varies() {
         country: "CA".parse().ok(),
         ..filter("any")
     };
-    let page = providers(&server)
-        .search(Source::SeatGeek, &search, now())
+    let page = first_page(&providers(&server), Source::SeatGeek, &search, now())
         .await
         .unwrap();
     assert_eq!(value(&asked(&server).await, "venue.country"), None);

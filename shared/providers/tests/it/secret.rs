@@ -15,7 +15,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::server::{MARK, TICKETMASTER_EVENTS, config, html, json};
+use crate::server::{MARK, TICKETMASTER_EVENTS, config, first_page, html, json};
 
 /// Everything that a subscriber is told.
 #[derive(Clone, Default)]
@@ -88,7 +88,7 @@ async fn no_secret_is_shown_whatever_happens() {
                 let event = providers.event(&"eventbrite#5".parse().unwrap()).await;
                 event.map(|event| format!("{event:?}"))
             } else {
-                let page = providers.search(source, &near("lanterns"), now()).await;
+                let page = first_page(&providers, source, &near("lanterns"), now()).await;
                 page.map(|page| format!("{page:?}"))
             };
             match asked {
@@ -153,8 +153,7 @@ async fn no_token_is_shown(shown: &mut String) {
             .await;
     }
     let providers = Providers::new(config(&server.uri()));
-    let error = providers
-        .search(Source::Meetup, &near("lanterns"), now())
+    let error = first_page(&providers, Source::Meetup, &near("lanterns"), now())
         .await
         .unwrap_err();
     write!(shown, "{error} {error:?} {providers:?}").unwrap();

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use ::http::HeaderValue;
-use providers::{Config, Providers, eventbrite, meetup, seatgeek, ticketmaster};
+use chrono::{DateTime, Utc};
+use domain::Source;
+use domain::search::SearchFilter;
+use providers::{Config, Findings, ProviderError, Providers, eventbrite, meetup, seatgeek, ticketmaster};
 use secrecy::SecretString;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -83,4 +86,16 @@ pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a
         .iter()
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.as_str())
+}
+
+/// What the first page of a search finds.
+pub(crate) async fn first_page(
+    providers: &Providers,
+    source: Source,
+    filter: &SearchFilter,
+    now: DateTime<Utc>,
+) -> Result<Findings, ProviderError> {
+    let mut search = providers.search(source, filter, now);
+    search.read_on().await?;
+    Ok(search.finish())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{at, filter, now};
 
-use crate::server::{TICKETMASTER_EVENTS, answering, asked, json as answer, providers, value};
+use crate::server::{TICKETMASTER_EVENTS, answering, asked, first_page, json as answer, providers, value};
 
 const EVENTS: &str = "/discovery/v2/events";
 
@@ -246,8 +246,7 @@ fn cuts_texts_that_no_store_could_hold() {
 async fn an_empty_result_has_no_list() {
     let body = json!({"_links": {}, "page": {"size": 50, "totalElements": 0, "totalPages": 0, "number": 0}});
     let server = answering(EVENTS, answer(200, &body.to_string())).await;
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &filter("zebra"), now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &filter("zebra"), now())
         .await
         .unwrap();
     assert_eq!((page.events.len(), page.total), (0, Some(0)));
@@ -270,8 +269,7 @@ async fn translates_a_search() {
         sort: Sort::Relevance,
         ..filter("rock & roll?page=9")
     };
-    providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     let asked = asked(&server).await;
@@ -295,18 +293,59 @@ async fn translates_a_search() {
 }
 
 #[tokio::test]
+async fn leaves_extras_out_unless_they_are_wanted() {
+    let listed =
+        |id: &str, name: &str| json!({"id": id, "name": name, "dates": {"start": {"dateTBA": true}}});
+    let body = json!({
+        "_embedded": {"events": [listed("vvG1", "The Paper Lanterns"), listed("vvG2", "Parking: The Paper Lanterns")]},
+        "page": {"totalElements": 2},
+    });
+    for (include_add_ons, found, size) in [(false, 1, "62"), (true, 2, "50")] {
+        let server = answering(EVENTS, answer(200, &body.to_string())).await;
+        let search = SearchFilter {
+            include_add_ons,
+            ..filter("lanterns")
+        };
+        let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
+            .await
+            .unwrap();
+        assert_eq!((page.events.len(), page.total), (found, Some(found as u64)));
+        assert_eq!(value(&asked(&server).await, "size"), Some(size));
+    }
+}
+
+#[tokio::test]
 async fn completes_what_ticketmaster_cannot_filter() {
     let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;
     let search = SearchFilter {
         category: Some(Category::Music),
         ..filter("any")
     };
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     let titles: Vec<_> = page.events.iter().map(|event| event.title.as_str()).collect();
     assert_eq!(titles, ["The Paper Lanterns", "Copper Foxes"]);
+}
+
+#[test_case("music" => Some(("segmentId".to_owned(), "KZFzniwnSyZfZ7v7nJ".to_owned())); "a segment")]
+#[test_case("comedy" => Some(("classificationId".to_owned(), "KnvZfZ7vAe1,KnvZfZ7vAA1".to_owned())); "genres of several segments")]
+#[test_case("seasonal" => Some(("classificationId".to_owned(), "KnvZfZ7vAAt".to_owned())); "a genre")]
+#[test_case("other" => None; "what no parameter narrows to")]
+#[tokio::test]
+async fn asks_for_a_category_by_what_is_put_into_it(category: &str) -> Option<(String, String)> {
+    let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;
+    let search = SearchFilter {
+        category: category.parse().ok(),
+        ..filter("any")
+    };
+    first_page(&providers(&server), Source::Ticketmaster, &search, now())
+        .await
+        .unwrap();
+    let asked = asked(&server).await;
+    let is_narrowing =
+        |(name, _): &(String, String)| name.starts_with("classification") || name == "segmentId";
+    asked.into_iter().find(is_narrowing)
 }
 
 #[tokio::test]
@@ -316,8 +355,7 @@ async fn asks_nothing_for_a_category_that_it_has_not() {
         category: Some(Category::Charity),
         ..filter("any")
     };
-    let page = providers(&server)
-        .search(Source::Ticketmaster, &search, now())
+    let page = first_page(&providers(&server), Source::Ticketmaster, &search, now())
         .await
         .unwrap();
     assert_eq!(page.total, Some(0));

@@ -173,6 +173,17 @@ pub(crate) fn stored_event(item: impl Into<serde_dynamo::Item>) -> Result<Stored
     })
 }
 
+/// The key of an event, as a record of the ExternalEvents table's stream has it.
+pub fn event_key_from_item(keys: serde_dynamo::Item) -> Result<EventKey, StorageError> {
+    #[derive(Deserialize)]
+    struct Keys {
+        event_key: EventKey,
+    }
+    let keys: Keys =
+        serde_dynamo::from_item(keys).map_err(|error| StorageError::unreadable("event key", error))?;
+    Ok(keys.event_key)
+}
+
 /// The event in an image of the ExternalEvents table's stream; `None` for the empty image before the first or after
 /// the last state of an item.
 pub fn stored_event_from_image(image: serde_dynamo::Item) -> Result<Option<StoredEvent>, StorageError> {

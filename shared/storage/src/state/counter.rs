@@ -1,22 +1,36 @@
-//! Counters, moved exactly once for each change.
+//! Counters, moved exactly once for each change: what each event is counted as is kept beside them.
 
-use std::collections::{BTreeMap, HashSet};
+mod marker;
+
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update as UpdateAction};
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::StoredEvent;
-use domain::tally::{Counter, Step, Steps, add_change};
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update as UpdateAction};
+use chrono::{DateTime, Utc};
+use domain::tally::{Counted, Counter, Place, Step, Steps, add_change};
+use domain::{EventKey, StoredEvent};
 use serde::Deserialize;
 
+use self::marker::Marker;
+use super::attempt::Attempts;
+use super::performance::Weeks;
 use crate::error::StorageError;
 use crate::retry::pauses;
 use crate::store::Store;
 use crate::transaction::{is_condition, is_conflict};
-use crate::update::{Update, number};
+use crate::update::{Update, number, text};
 
-/// Where all counters are.
-const PARTITION: &str = "COUNTERS";
+/// Where all counters are, except those of places.
+pub(super) const PARTITION: &str = "COUNTERS";
+
+/// Where the counters of places are: there are as many as there are places with imports.
+const PLACES: &str = "PLACES";
+
+/// The sort key of the attempts to import.
+pub(super) const ATTEMPTS: &str = "attempts";
+
+/// The sort key of the number of transactions that moved counters.
+const MOVES: &str = "moves";
 
 /// The most actions of one transaction.
 const MAX_ACTIONS: usize = 100;
@@ -24,14 +38,28 @@ const MAX_ACTIONS: usize = 100;
 /// The most bytes of a sort key.
 const MAX_SORT_KEY: usize = 1024;
 
-/// How long a change is known to be counted: twice the time for which a stream repeats it.
-const MARKER_LIFETIME: TimeDelta = TimeDelta::days(2);
+/// Where a change stands among the changes of its event: later ones are greater.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChangeOrder(String);
+
+impl ChangeOrder {
+    /// The place of the record with this number in this stream. A table that was restored has a new stream, whose ARN
+    /// ends with a later time.
+    ///
+    /// Source: Amazon DynamoDB API reference, StreamRecord: a sequence number has 21 to 40 digits.
+    pub fn new(stream_arn: &str, sequence_number: &str) -> Self {
+        let label = stream_arn.rsplit('/').next().unwrap_or_default();
+        Self(format!("{label}#{sequence_number:0>40}"))
+    }
+}
 
 /// One change of one event, as the stream tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// The stream's id of the change, by which a repeated delivery is recognised.
-    pub id: String,
+    /// The event.
+    pub key: EventKey,
+    /// Its place among the event's changes.
+    pub order: ChangeOrder,
     /// The event before; `None` if it is new.
     pub before: Option<StoredEvent>,
     /// The event after; `None` if it is gone.
@@ -41,7 +69,7 @@ pub struct Change {
 /// What became of a set of changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Changes that moved counters.
+    /// Changes that moved counters, alone or together with later ones of the same event.
     pub counted: usize,
     /// Changes that had been counted before.
     pub repeated: usize,
@@ -49,69 +77,123 @@ pub struct Applied {
     pub unmoved: usize,
 }
 
-/// A change with the moves that it causes.
+/// What analytics shows of the counters.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    /// All counters except those of places, each with its totals.
+    pub counters: BTreeMap<Counter, Step>,
+    /// The attempts to import.
+    pub attempts: Attempts,
+    /// The calls of providers.
+    pub calls: Weeks,
+}
+
+/// The changes of one event in a batch, as one.
 struct Move<'a> {
-    id: &'a str,
-    steps: Steps,
+    key: &'a EventKey,
+    order: &'a ChangeOrder,
+    /// What the event is supposed to be counted as.
+    before: Option<Counted>,
+    after: Option<Counted>,
+    /// How many changes these are.
+    changes: usize,
+}
+
+impl Move<'_> {
+    fn steps(&self) -> Steps {
+        let mut steps = Steps::new();
+        add_change(&mut steps, self.before.as_ref(), self.after.as_ref());
+        steps
+    }
 }
 
 impl Store {
-    /// All counters that are not zero, each with its totals: one query, however many events there are.
-    pub async fn counters(&self) -> Result<BTreeMap<Counter, Step>, StorageError> {
-        #[derive(Deserialize)]
-        struct CounterItem {
-            sk: String,
-            events: i64,
-            imported: i64,
+    /// What analytics shows of the counters: one query, however many events there are.
+    pub async fn figures(&self) -> Result<Figures, StorageError> {
+        let mut figures = Figures::default();
+        for mut item in self.state_partition(PARTITION, "reading counters").await? {
+            let sort_key = item.remove("sk");
+            match sort_key
+                .as_ref()
+                .and_then(|key| key.as_s().ok())
+                .map(String::as_str)
+            {
+                Some(ATTEMPTS) => {
+                    item.remove("pk");
+                    figures.attempts = super::read("attempts", item)?;
+                }
+                Some(name) => {
+                    figures.calls.read(name, &item);
+                    // A counter of a kind that is no longer kept counts for nothing.
+                    if let Ok(counter) = name.parse() {
+                        figures.counters.insert(counter, super::read("counter", item)?);
+                    }
+                }
+                None => {}
+            }
         }
-        let items = self.state_partition(PARTITION, "reading counters").await?;
-        let items: Vec<CounterItem> =
-            serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("counter", error))?;
-        Ok(items
-            .into_iter()
-            .filter_map(|CounterItem { sk, events, imported }| {
-                // A counter of a kind that is no longer kept counts for nothing.
-                Some((sk.parse().ok()?, Step { events, imported }))
-            })
-            .filter(|(_, total)| *total != Step::default())
-            .collect())
+        figures.counters.retain(|_, total| *total != Step::default());
+        Ok(figures)
     }
 
-    /// Moves the counters by `changes`, each exactly once however often it is delivered within two days of `now`.
+    /// The places with most imports, and their numbers: one query of `limit` small items.
+    pub async fn top_places(&self, limit: u32) -> Result<Vec<(Place, u64)>, StorageError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.state)
+            .index_name("by_rank")
+            .key_condition_expression("ranking = :places AND imported > :none")
+            .expression_attribute_values(":places", text(PLACES))
+            .expression_attribute_values(":none", number(0))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| StorageError::of("reading places", error))?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        let places = items.map(|item| match place(item)? {
+            (Counter::City(place), total) => Ok(Some((place, total.imported.unsigned_abs()))),
+            _ => Ok(None),
+        });
+        places.filter_map(Result::transpose).collect()
+    }
+
+    /// Every counter that is not zero, also of places: for whoever compares them with the table.
+    pub async fn counters(&self) -> Result<BTreeMap<Counter, Step>, StorageError> {
+        let mut counters = self.figures().await?.counters;
+        for item in self.state_partition(PLACES, "reading places").await? {
+            let (counter, total) = place(item)?;
+            counters.insert(counter, total);
+        }
+        counters.retain(|_, total| *total != Step::default());
+        Ok(counters)
+    }
+
+    /// Moves the counters by `changes`, each exactly once however often, in whatever batches and in whatever order they
+    /// are delivered within two days of `now`.
     ///
-    /// Each change that moves a counter leaves a marker in the transaction that moves the counters, so a repeated
-    /// delivery, alone or among others, finds its marker and is left out.
+    /// Beside the counters the store keeps what each event is counted as, and by which change. Both move in one
+    /// transaction, whose condition is what the event was counted as: who finds it otherwise starts from there.
     pub async fn apply_changes(
         &self,
         changes: &[Change],
         now: DateTime<Utc>,
     ) -> Result<Applied, StorageError> {
         let mut applied = Applied::default();
-        let mut seen = HashSet::new();
+        let moves = moves(changes, &mut applied);
         let mut chunk: Vec<Move<'_>> = Vec::new();
-        let mut touched = HashSet::new();
-        for change in changes {
-            let mut steps = Steps::new();
-            add_change(&mut steps, change.before.as_ref(), change.after.as_ref());
-            if steps.is_empty() {
-                applied.unmoved += 1;
-            } else if !seen.insert(&change.id) {
-                applied.repeated += 1;
-            } else {
-                let counters: HashSet<Counter> =
-                    touched.union(&steps.keys().cloned().collect()).cloned().collect();
-                if chunk.len() + 1 + counters.len() > MAX_ACTIONS {
-                    self.apply_chunk(std::mem::take(&mut chunk), now, &mut applied)
-                        .await?;
-                    touched = steps.keys().cloned().collect();
-                } else {
-                    touched = counters;
-                }
-                chunk.push(Move {
-                    id: &change.id,
-                    steps,
-                });
+        let mut touched = Steps::new();
+        for one in moves {
+            let steps = one.steps();
+            touched.extend(steps.clone());
+            // One for each event, one for each counter, one for the number of moves.
+            if chunk.len() + 1 + touched.len() + 1 > MAX_ACTIONS {
+                self.apply_chunk(std::mem::take(&mut chunk), now, &mut applied)
+                    .await?;
+                touched = steps;
             }
+            chunk.push(one);
         }
         self.apply_chunk(chunk, now, &mut applied).await?;
         Ok(applied)
@@ -126,14 +208,21 @@ impl Store {
     ) -> Result<(), StorageError> {
         let mut pauses = pauses();
         while !moves.is_empty() {
+            let actions = self.actions(&moves, now)?;
+            if actions.len() > MAX_ACTIONS {
+                // Events that are counted otherwise than was supposed move more counters.
+                let rest = moves.split_off(moves.len() / 2);
+                Box::pin(self.apply_chunk(rest, now, applied)).await?;
+                continue;
+            }
             let answer = self
                 .client
                 .transact_write_items()
-                .set_transact_items(Some(self.actions(&moves, now)?))
+                .set_transact_items(Some(actions))
                 .send()
                 .await;
             let Err(error) = answer else {
-                applied.counted += moves.len();
+                applied.counted += moves.iter().map(|one| one.changes).sum::<usize>();
                 break;
             };
             let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
@@ -142,70 +231,168 @@ impl Store {
                 return Err(StorageError::of("moving counters", error));
             };
             let reasons = cancelled.cancellation_reasons();
-            // The markers come first among the actions, in the order of the moves.
-            let mut markers = reasons.iter();
-            let before = moves.len();
-            moves.retain(|_| !markers.next().is_some_and(is_condition));
-            let repeated = before - moves.len();
-            applied.repeated += repeated;
-            if repeated > 0 {
-                continue;
-            }
-            if !reasons.iter().any(is_conflict) {
-                return Err(StorageError::of("moving counters", error));
-            }
             let pause = pauses
                 .next()
                 .ok_or_else(|| StorageError::contended("moving counters"))?;
-            tokio::time::sleep(pause).await;
+            if reasons.iter().any(is_condition) {
+                moves = corrected(moves, reasons, applied)?;
+            } else if reasons.iter().any(is_conflict) {
+                tokio::time::sleep(pause).await;
+            } else {
+                return Err(StorageError::of("moving counters", error));
+            }
         }
         Ok(())
     }
 
+    /// The actions of one transaction, the markers first, in the order of the moves.
     fn actions(
         &self,
         moves: &[Move<'_>],
         now: DateTime<Utc>,
     ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        let expires_at = (now + MARKER_LIFETIME).timestamp();
+        let mut actions = moves
+            .iter()
+            .map(|one| {
+                self.put_marker(
+                    one.key,
+                    one.before.as_ref(),
+                    &Marker::new(one.order, one.after.clone()),
+                    now,
+                )
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let mut totals = Steps::new();
-        for (counter, step) in moves.iter().flat_map(|one| &one.steps) {
-            let total = totals.entry(counter.clone()).or_default();
+        for (counter, step) in moves.iter().flat_map(Move::steps) {
+            let total = totals.entry(counter).or_default();
             total.events += step.events;
             total.imported += step.imported;
         }
         totals.retain(|_, total| *total != Step::default());
-        let markers = moves.iter().map(|one| {
-            let put = Put::builder()
-                .table_name(&self.tables.state)
-                .set_item(Some(super::key(format!("COUNTED#{}", one.id), "-")))
-                .item("expires_at", number(expires_at))
-                .condition_expression("attribute_not_exists(pk)")
-                .build()
-                .map_err(|error| StorageError::unwritable("marker", error))?;
-            Ok(TransactWriteItem::builder().put(put).build())
-        });
-        let counters = totals.iter().map(|(counter, total)| {
-            let update = Update::default()
-                .add("events", number(total.events))
-                .add("imported", number(total.imported));
-            let action = UpdateAction::builder()
-                .table_name(&self.tables.state)
-                .set_key(Some(super::key(PARTITION, sort_key(counter))))
-                .set_update_expression(update.expression())
-                .set_expression_attribute_names(update.names())
-                .set_expression_attribute_values(update.values())
-                .build()
-                .map_err(|error| StorageError::unwritable("counter", error))?;
-            Ok(TransactWriteItem::builder().update(action).build())
-        });
-        markers.chain(counters).collect()
+        for (counter, total) in &totals {
+            actions.push(self.step(counter, *total)?);
+        }
+        let one_more = Update::default().add("moves", number(1));
+        actions.push(self.counter_action(super::key(PARTITION, MOVES), &one_more)?);
+        Ok(actions)
+    }
+
+    fn step(&self, counter: &Counter, total: Step) -> Result<TransactWriteItem, StorageError> {
+        let update = Update::default()
+            .add("events", number(total.events))
+            .add("imported", number(total.imported));
+        let update = match counter {
+            Counter::City(place) => update
+                .set_once("city", text(&place.city))
+                .set("ranking", text(PLACES)),
+            _ => update,
+        };
+        self.counter_action(key(counter), &update)
+    }
+
+    fn counter_action(&self, key: super::Item, update: &Update) -> Result<TransactWriteItem, StorageError> {
+        let action = UpdateAction::builder()
+            .table_name(&self.tables.state)
+            .set_key(Some(key))
+            .set_update_expression(update.expression())
+            .set_condition_expression(update.condition())
+            .set_expression_attribute_names(update.names())
+            .set_expression_attribute_values(update.values())
+            .build()
+            .map_err(|error| StorageError::unwritable("counter", error))?;
+        Ok(TransactWriteItem::builder().update(action).build())
     }
 }
 
-/// The name of a counter, cut to what a sort key holds: a provider's city can have any length.
-fn sort_key(counter: &Counter) -> String {
+/// One move for each event, from what it was before its first change to what it is after its last. An event whose
+/// changes move nothing is left out.
+fn moves<'a>(changes: &'a [Change], applied: &mut Applied) -> Vec<Move<'a>> {
+    let mut by_event: HashMap<&EventKey, Vec<&Change>> = HashMap::new();
+    let mut events = Vec::new();
+    for change in changes {
+        let of_event = by_event.entry(&change.key).or_default();
+        if of_event.is_empty() {
+            events.push(&change.key);
+        }
+        of_event.push(change);
+    }
+    let mut moves = Vec::new();
+    for key in events {
+        let mut changes = by_event.remove(key).unwrap_or_default();
+        changes.sort_by_key(|change| &change.order);
+        let told = changes.len();
+        changes.dedup_by_key(|change| &change.order);
+        applied.repeated += told - changes.len();
+        let counted = |stored: &Option<StoredEvent>| stored.as_ref().map(Counted::of);
+        let moving = changes
+            .iter()
+            .filter(|change| counted(&change.before) != counted(&change.after))
+            .count();
+        applied.unmoved += changes.len() - moving;
+        if let (Some(first), Some(last)) = (changes.first(), changes.last())
+            && moving > 0
+        {
+            moves.push(Move {
+                key,
+                order: &last.order,
+                before: counted(&first.before),
+                after: counted(&last.after),
+                changes: moving,
+            });
+        }
+    }
+    moves
+}
+
+/// The moves from what their events are counted as in truth, less those that were made before.
+fn corrected<'a>(
+    moves: Vec<Move<'a>>,
+    reasons: &[CancellationReason],
+    applied: &mut Applied,
+) -> Result<Vec<Move<'a>>, StorageError> {
+    let mut reasons = reasons.iter();
+    let mut corrected = Vec::new();
+    for mut one in moves {
+        let refusal = reasons.next().filter(|reason| is_condition(reason));
+        if let Some(refusal) = refusal {
+            let marker = match refusal.item() {
+                Some(item) if !item.is_empty() => Some(Marker::read(item.clone())?),
+                _ => None,
+            };
+            if marker.as_ref().is_some_and(|marker| marker.is_at(one.order)) {
+                applied.repeated += one.changes;
+                continue;
+            }
+            one.before = marker.and_then(Marker::into_counted);
+        }
+        corrected.push(one);
+    }
+    Ok(corrected)
+}
+
+/// The counter of a place.
+fn place(item: super::Item) -> Result<(Counter, Step), StorageError> {
+    #[derive(Deserialize)]
+    struct PlaceItem {
+        sk: String,
+        city: String,
+        #[serde(flatten)]
+        total: Step,
+    }
+    let PlaceItem { sk, city, total } = super::read("counter", item)?;
+    match sk.parse() {
+        Ok(Counter::City(place)) => Ok((Counter::City(place.spelt(city)), total)),
+        _ => Err(StorageError::unreadable("counter", "it is of no place")),
+    }
+}
+
+/// The key of a counter, cut to what a sort key holds: a provider's city can have any length.
+fn key(counter: &Counter) -> super::Item {
     let mut name = counter.to_string();
     name.truncate(name.floor_char_boundary(MAX_SORT_KEY));
-    name
+    let partition = match counter {
+        Counter::City(_) => PLACES,
+        _ => PARTITION,
+    };
+    super::key(partition, name)
 }

@@ -1,5 +1,7 @@
 //! How the providers fare: one item a provider, which every process reads and whoever calls the provider changes.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Source;
 use domain::health::Health;
@@ -44,6 +46,21 @@ impl Store {
         answer
             .item
             .map_or_else(|| Ok(StoredHealth::default()), |item| super::read("health", item))
+    }
+
+    /// How every provider fares that was ever called: one query.
+    pub async fn healths(&self) -> Result<BTreeMap<Source, Health>, StorageError> {
+        #[derive(Deserialize)]
+        struct HealthItem {
+            sk: Source,
+            health: Health,
+        }
+        let items = self
+            .state_partition(PARTITION, "reading the providers' health")
+            .await?;
+        let items: Vec<HealthItem> =
+            serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("health", error))?;
+        Ok(items.into_iter().map(|item| (item.sk, item.health)).collect())
     }
 
     /// Stores `health` in place of `seen`, on condition that nothing was stored in between: one write unit.

@@ -3,9 +3,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::browse::BrowseQuery;
 use domain::import::ImportOverrides;
+use domain::performance::{Calls, Performance};
 use domain::search::SourceSet;
 use domain::sync::{Slice, Window};
 use domain::{Amount, ExternalEvent, ExternalEventCategory, PriceRange, Source, Start};
+use serde_json::json;
 use storage::{Basis, NewImport, Store};
 use testkit::dynamodb;
 use testkit::{event, now};
@@ -140,11 +142,11 @@ async fn every_access_costs_what_the_data_model_says() {
 
     let stream = dynamo.changes();
     store.apply_changes(&stream[..75], now()).await.unwrap();
-    bill.note("count 75 new events", 0.0, 156.0);
+    bill.note("count 75 new events", 0.0, 158.0);
     store.apply_changes(&stream, now()).await.unwrap();
     bill.proxy.take_units();
     store.counters().await.unwrap();
-    bill.note("read all counters", 2.0, 0.0);
+    bill.note("read all counters and their places", 2.0, 0.0);
 
     store
         .cache_answer("key", &events_json(&events[..50]), now(), Duration::from_mins(1))
@@ -202,8 +204,74 @@ fn category(number: u32) -> ExternalEventCategory {
     }
 }
 
+/// Everything that analytics reads.
+async fn read_analytics(store: &Store) {
+    store.figures().await.unwrap();
+    store.top_places(11).await.unwrap();
+    store.latest_syncs().await.unwrap();
+    store.healths().await.unwrap();
+    store.recent_imports(&["2026-11".to_owned()], 10).await.unwrap();
+}
+
+/// The calls of two weeks to all providers, of every latency that there is.
+async fn note_calls(store: &Store) {
+    let mut performance = Performance {
+        failed: 10,
+        rate_limited: 10,
+        ..Performance::default()
+    };
+    for ms in (0..120_000).step_by(7) {
+        performance.latencies.record(Duration::from_millis(ms));
+    }
+    let calls: Calls = Source::ALL.map(|source| (source, performance.clone())).into();
+    for at in [now(), now() - TimeDelta::weeks(1)] {
+        store.note_calls(&calls, at).await.unwrap();
+    }
+}
+
 #[tokio::test]
-async fn analytics_and_detail_cost_the_same_however_many_events_there_are() {
+async fn analytics_costs_the_same_however_many_events_there_are() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store();
+    let events: Vec<ExternalEvent> = (0..1_000).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    for event in &events[1..21] {
+        dynamo.import(event, now()).await;
+    }
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    note_calls(&store).await;
+    proxy.take_units();
+    println!("| events | requests | read units |\n| --- | --- | --- |");
+    let mut seen = Vec::new();
+    // What analytics reads are counters: of more events they are as many, except those of the places of their imports.
+    for (events, places) in [(1_000, 1), (100_000, 1_000), (1_000_000, 5_000)] {
+        for mut item in dynamo.items("state") {
+            if item["pk"]["S"] == "COUNTERS" && item.get("events").is_some() {
+                item["events"]["N"] = events.to_string().into();
+                item["imported"]["N"] = (events / 100).to_string().into();
+                dynamo.put("state", &item);
+            }
+        }
+        for place in 0..places {
+            let item = json!({
+                "pk": {"S": "PLACES"}, "sk": {"S": format!("city#CH#place {place}")}, "ranking": {"S": "PLACES"},
+                "city": {"S": format!("Place {place}")}, "events": {"N": "2"}, "imported": {"N": "2"},
+            });
+            dynamo.put("state", &item);
+        }
+        proxy.take_units();
+        read_analytics(&store).await;
+        let units = proxy.take_units();
+        println!("| {events} | {} | {} |", units.requests, units.read);
+        seen.push(units);
+    }
+    assert_eq!((seen[0], seen[0]), (seen[1], seen[2]));
+    assert!(seen[0].read <= 4.0 && seen[0].requests == 5, "{seen:?}");
+}
+
+#[tokio::test]
+async fn detail_costs_the_same_however_many_events_there_are() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;
     let store = proxy.store();
@@ -211,9 +279,7 @@ async fn analytics_and_detail_cost_the_same_however_many_events_there_are() {
     for numbers in [0..10, 10..400] {
         let events: Vec<ExternalEvent> = numbers.map(full).collect();
         store.record(&events, now()).await.unwrap();
-        store.apply_changes(&dynamo.changes(), now()).await.unwrap();
         proxy.take_units();
-        store.counters().await.unwrap();
         store.event(&events[0].key).await.unwrap();
         units.push(proxy.take_units());
     }

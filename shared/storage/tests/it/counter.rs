@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::tally::{Counter, Step};
+use domain::tally::{Counter, Place, Step};
 use domain::{Category, EventStatus, Source, StoredEvent};
 use proptest::prelude::*;
 use serde_json::json;
-use storage::{Applied, Basis, Change, NewImport};
+use storage::{Applied, Basis, Change, ChangeOrder, NewImport};
 use testkit::dynamodb;
 use testkit::{event, now};
 
@@ -27,7 +27,7 @@ fn count(table: &Table) -> BTreeMap<Counter, Step> {
         ];
         if imported == 1 {
             names.push(Counter::ImportMonth("2026-11".to_owned()));
-            names.push(Counter::City(event.venue.city.clone(), "CH".to_owned()));
+            names.push(Counter::City(Place::new(&event.venue.city, "CH")));
         }
         for name in names {
             let total = counters.entry(name).or_default();
@@ -75,7 +75,8 @@ fn history(states: Vec<(u32, Option<State>)>) -> (Vec<Change>, Table) {
             None => table.remove(&id),
         };
         Change {
-            id: format!("change-{number}"),
+            key: testkit::key(&format!("{source}#{id}")),
+            order: ChangeOrder::new("stream/test", &number.to_string()),
             before,
             after,
         }
@@ -101,7 +102,7 @@ proptest! {
             delivered.extend(deliveries.iter().map(|index| index.get(&changes).clone()));
         }
         delivered.sort_by_cached_key(|change| {
-            let seed = change.id.bytes().fold(order, |seed, byte| seed.rotate_left(5) ^ u64::from(byte));
+            let seed = format!("{:?}", change.order).bytes().fold(order, |seed, byte| seed.rotate_left(5) ^ u64::from(byte));
             seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -182,7 +183,8 @@ async fn a_change_that_moves_no_counter_costs_nothing() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;
     let renamed = Change {
-        id: "1".to_owned(),
+        key: testkit::key("meetup#1"),
+        order: ChangeOrder::new("stream/test", "1"),
         before: Some(event("meetup#1").stored()),
         after: Some(event("meetup#1").title("Renamed").stored()),
     };
@@ -227,6 +229,6 @@ async fn counts_what_the_stream_of_the_table_tells() {
     assert_eq!(total(&Counter::Status(EventStatus::Scheduled)), Some((2, 1)));
     let places = counters
         .keys()
-        .filter(|counter| matches!(counter, Counter::City(..)));
+        .filter(|counter| matches!(counter, Counter::City(_)));
     assert_eq!(places.count(), 1, "a name of any length has a counter");
 }

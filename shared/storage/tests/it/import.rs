@@ -312,6 +312,16 @@ async fn a_process_killed_at_any_step_leaves_everything_or_nothing() {
 }
 
 #[tokio::test]
+async fn a_decision_is_kept_for_a_year() {
+    let dynamo = dynamodb::start().await;
+    dynamo.import(&event("ticketmaster#1").build(), now()).await;
+    let items = dynamo.items(&tables().state);
+    let audited = items.iter().find(|item| item["pk"]["S"] == "AUDIT#1").unwrap();
+    let expiry = (now() + TimeDelta::days(365)).timestamp();
+    assert_eq!(audited["expires_at"]["N"], expiry.to_string());
+}
+
+#[tokio::test]
 async fn reserves_many_ids_in_one_step() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;

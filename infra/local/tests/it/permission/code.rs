@@ -47,6 +47,7 @@ const RESOURCES: &[(&str, &str)] = &[
     ("dead_letters", "SyncDeadLetterQueue"),
     ("\"AUTH_SECRET_ARN\"", "AuthSecret"),
     ("\"PROVIDER_SECRET_ARN\"", "ProviderSecret"),
+    ("\"WEBHOOK_SECRET_ARN\"", "WebhookSigningSecret"),
 ];
 
 /// Variables that are not called as their type is.
@@ -172,6 +173,11 @@ impl Program {
         functions
             .filter(|(index, _)| reached.contains(index))
             .flat_map(|(_, function)| function.permissions())
+            // Its `JobQueue` is another pair of queues.
+            .map(|permission| match self.root.as_str() {
+                "notify" => permission.replace("on Sync", "on Webhook"),
+                _ => permission,
+            })
             .collect()
     }
 
