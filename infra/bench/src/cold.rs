@@ -108,12 +108,16 @@ async fn instructions(
         .arg(&executable);
     match Process::start(package, command).await {
         Ok(process) => process.terminate().await?,
-        Err(BenchError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(BenchError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     }
     let report = std::fs::read_to_string(report).map_err(failed())?;
     let total = report.lines().find_map(|line| line.strip_prefix("totals: "));
-    Ok(total.and_then(|total| total.trim().parse::<f64>().ok()).map(|total| total / 1e6))
+    Ok(total
+        .and_then(|total| total.trim().parse::<f64>().ok())
+        .map(|total| total / 1e6))
 }
 
 fn print(subjects: &[Subject], executables: &Executables) -> Result<(), BenchError> {

@@ -25,7 +25,10 @@ pub(crate) fn workspace() -> PathBuf {
 pub(crate) async fn build() -> Result<Executables, BenchError> {
     let root = workspace();
     let target = root.join("target/bench");
-    let ours = FUNCTIONS.iter().chain([&FLOOR]).flat_map(|package| ["-p", package]);
+    let ours = FUNCTIONS
+        .iter()
+        .chain([&FLOOR])
+        .flat_map(|package| ["-p", package]);
     cargo(&root, &target, "the functions", ours).await?;
     cargo(&root.join("infra/bench/defaults"), &target, DEFAULTS, []).await?;
     Ok(Executables {
@@ -55,12 +58,22 @@ async fn cargo<'a>(
     // `cargo run` describes this package in variables that build scripts watch.
     for (name, _) in std::env::vars_os() {
         let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"];
-        if name.to_str().is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix))) {
+        if name
+            .to_str()
+            .is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix)))
+        {
             command.env_remove(&name);
         }
     }
-    let status = command.status().await.map_err(BenchError::io("cargo cannot be run"))?;
-    if status.success() { Ok(()) } else { Err(BenchError::Build(what.to_owned())) }
+    let status = command
+        .status()
+        .await
+        .map_err(BenchError::io("cargo cannot be run"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(BenchError::Build(what.to_owned()))
+    }
 }
 
 /// Where the executables are.

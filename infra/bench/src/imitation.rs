@@ -34,7 +34,9 @@ impl Imitation {
     /// Has a provider answer late.
     pub(crate) async fn slow_down(&self, provider: &str, milliseconds: u64) -> Result<(), BenchError> {
         let fault = json!({"latency_ms": milliseconds}).to_string();
-        self.send("PUT", &format!("{}/{provider}", self.control), fault).await.map(drop)
+        self.send("PUT", &format!("{}/{provider}", self.control), fault)
+            .await
+            .map(drop)
     }
 
     /// Forgets the calls received.
@@ -45,9 +47,16 @@ impl Imitation {
 
     /// Repeats the calls received, all at once; how long the slowest took.
     pub(crate) async fn slowest(&self) -> Result<Duration, BenchError> {
-        let journal = self.send("GET", &format!("{}/requests", self.control), String::new()).await?;
+        let journal = self
+            .send("GET", &format!("{}/requests", self.control), String::new())
+            .await?;
         let journal: Value = serde_json::from_slice(&journal).unwrap_or_default();
-        let urls: Vec<_> = journal["requests"].as_array().into_iter().flatten().map(|call| self.url(call)).collect();
+        let urls: Vec<_> = journal["requests"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|call| self.url(call))
+            .collect();
         let calls = urls.iter().map(async |url| {
             let started = Instant::now();
             self.send("GET", url, String::new()).await?;
@@ -64,14 +73,20 @@ impl Imitation {
             _ => sandbox::KEYS.seatgeek_client_id,
         };
         let query = call["query"].as_str().unwrap_or_default();
-        let query = query.replace("client_secret=***", &format!("client_secret={}", sandbox::KEYS.seatgeek_client_secret));
+        let query = query.replace(
+            "client_secret=***",
+            &format!("client_secret={}", sandbox::KEYS.seatgeek_client_secret),
+        );
         format!("{}{path}?{}", self.address, query.replace("***", key))
     }
 
     /// A page of as many Ticketmaster events as it gives at once.
     pub(crate) async fn page(&self) -> Result<Bytes, BenchError> {
         let key = sandbox::KEYS.ticketmaster_api_key;
-        let url = format!("{}/ticketmaster/discovery/v2/events.json?apikey={key}&size=200", self.address);
+        let url = format!(
+            "{}/ticketmaster/discovery/v2/events.json?apikey={key}&size=200",
+            self.address
+        );
         self.send("GET", &url, String::new()).await
     }
 
@@ -85,6 +100,8 @@ impl Imitation {
         let answer = self.client.request(request).await;
         let answer = answer.map_err(BenchError::measured("asking the imitated providers"))?;
         let body = answer.into_body().collect().await;
-        Ok(body.map_err(BenchError::measured("reading the imitated providers"))?.to_bytes())
+        Ok(body
+            .map_err(BenchError::measured("reading the imitated providers"))?
+            .to_bytes())
     }
 }

@@ -31,7 +31,10 @@ pub(crate) async fn measure(iterations: usize) -> Result<(), BenchError> {
         }));
         tree.add(timed(|| serde_json::from_slice::<Value>(&body).is_ok()));
     }
-    let title = format!("A page of Ticketmaster: {events} events, {} bytes (medians)", body.len());
+    let title = format!(
+        "A page of Ticketmaster: {events} events, {} bytes (medians)",
+        body.len()
+    );
     let mut table = Table::new(title, &["how", "ms", "of skipping", "faster than the tree"]);
     for (how, sample) in [
         ("skipped over (serde's IgnoredAny)", &skip),

@@ -114,10 +114,9 @@ impl Process {
     }
 
     fn peak_rss(&self) -> f64 {
-        let status = self
-            .child
-            .id()
-            .and_then(|id| std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status")).ok());
+        let status = self.child.id().and_then(|id| {
+            std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status")).ok()
+        });
         let peak = status.iter().flat_map(|status| status.lines()).find_map(|line| {
             let kibibytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?;
             kibibytes.trim().parse::<f64>().ok()

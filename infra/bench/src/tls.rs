@@ -15,7 +15,10 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use crate::error::BenchError;
 
 /// Where Linux distributions keep the roots that a system trusts.
-const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+const SYSTEM_ROOTS: [&str; 2] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+];
 
 /// A TLS front. It ends when this is dropped.
 #[derive(Debug)]
@@ -33,13 +36,16 @@ impl Front {
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &authority)?;
+        let certificate =
+            CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &authority)?;
 
         let failed = || BenchError::io("the certificate cannot be kept");
         let files = tempfile::tempdir().map_err(failed())?;
         let ours = authority.pem();
         std::fs::write(files.path().join("ours.pem"), &ours).map_err(failed())?;
-        let system = SYSTEM_ROOTS.iter().find_map(|path| std::fs::read_to_string(path).ok());
+        let system = SYSTEM_ROOTS
+            .iter()
+            .find_map(|path| std::fs::read_to_string(path).ok());
         let all = system.unwrap_or_default() + &ours;
         std::fs::write(files.path().join("all.pem"), all).map_err(failed())?;
 
@@ -86,11 +92,11 @@ impl Drop for Front {
 /// Passes a connection on. One that breaks is its client's matter.
 async fn pass(acceptor: TlsAcceptor, stream: TcpStream, upstream: String) {
     let _delays = stream.set_nodelay(true);
-    let (Ok(mut inside), Ok(mut outside)) = (TcpStream::connect(upstream).await, acceptor.accept(stream).await)
+    let (Ok(mut inside), Ok(mut outside)) =
+        (TcpStream::connect(upstream).await, acceptor.accept(stream).await)
     else {
         return;
     };
     let _delays = inside.set_nodelay(true);
     let _broken = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
 }
-

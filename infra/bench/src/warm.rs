@@ -32,7 +32,11 @@ async fn start(world: &World, executables: &Executables, package: &str) -> Resul
     Process::start(package, command).await
 }
 
-async fn beside_the_floor(world: &World, executables: &Executables, iterations: usize) -> Result<(), BenchError> {
+async fn beside_the_floor(
+    world: &World,
+    executables: &Executables,
+    iterations: usize,
+) -> Result<(), BenchError> {
     let (source, id) = EVENT.split_once('#').unwrap_or_default();
     let detail = world.request("GET", &format!("/external-events/{source}/{id}/"), "");
     let search = world.request("GET", "/external-events/search/", "q=jazz");
@@ -71,10 +75,19 @@ async fn beside_the_floor(world: &World, executables: &Executables, iterations: 
     let empty = subjects[0].3.median();
     let least = empty + round_trip.median();
     let row = |what: &str, latency: f64, cpu: f64| {
-        [what.to_owned(), figure(latency), times(latency / least), figure(cpu)]
+        [
+            what.to_owned(),
+            figure(latency),
+            times(latency / least),
+            figure(cpu),
+        ]
     };
     table.row(row("a round trip to DynamoDB", round_trip.median(), f64::NAN));
-    table.row(row("the least: an empty function and a round trip", least, f64::NAN));
+    table.row(row(
+        "the least: an empty function and a round trip",
+        least,
+        f64::NAN,
+    ));
     for (what, process, _, latency, cpu) in subjects {
         table.row(row(what, latency.median(), cpu.median()));
         process.end().await?;
@@ -89,7 +102,12 @@ async fn beside_the_providers(
 ) -> Result<(), BenchError> {
     let mut table = Table::new(
         "A search that no cache knows, beside its slowest provider (medians)",
-        &["providers answer after", "slowest provider, ms", "search, ms", "difference, ms"],
+        &[
+            "providers answer after",
+            "slowest provider, ms",
+            "search, ms",
+            "difference, ms",
+        ],
     );
     let client = Imitation::new(&world.sandbox);
     let mut search = start(world, executables, "search").await?;
@@ -101,7 +119,8 @@ async fn beside_the_providers(
             (Sample::default(), Sample::default(), Sample::default());
         for iteration in 0..iterations + WARM_UP {
             client.forget().await?;
-            let query = format!("q=jazz {latency} {iteration}&sources=ticketmaster,seatgeek").replace(' ', "%20");
+            let query =
+                format!("q=jazz {latency} {iteration}&sources=ticketmaster,seatgeek").replace(' ', "%20");
             let event = world.request("GET", "/external-events/search/", &query);
             let (_, took) = search.invoke(&event).await?;
             let provider = client.slowest().await?;

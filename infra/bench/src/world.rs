@@ -60,7 +60,9 @@ impl World {
             listener.map_err(BenchError::io("no port for the surroundings"))
         };
         let (aws, providers) = (listen().await?, listen().await?);
-        let address = aws.local_addr().map_err(BenchError::io("a port without address"))?;
+        let address = aws
+            .local_addr()
+            .map_err(BenchError::io("a port without address"))?;
         let endpoint = format!("http://{address}");
         let sandbox = sandbox::start(providers, sandbox::Config::default())
             .await
@@ -137,7 +139,9 @@ impl World {
     fn function(&self, package: &str) -> &Function {
         let functions = &self.stack.functions;
         let function = |binary| functions.iter().find(|function| function.binary == binary);
-        function(package).or_else(|| function("detail")).unwrap_or(&functions[0])
+        function(package)
+            .or_else(|| function("detail"))
+            .unwrap_or(&functions[0])
     }
 
     /// The event by which API Gateway hands a request of an admin over.
@@ -178,7 +182,12 @@ impl World {
 }
 
 fn tables(stack: &Stack) -> Tables {
-    let name = |id| stack.table(id).map(|table| table.name.clone()).unwrap_or_default();
+    let name = |id| {
+        stack
+            .table(id)
+            .map(|table| table.name.clone())
+            .unwrap_or_default()
+    };
     Tables {
         events: name("ExternalEventsTable"),
         local_events: name("LocalEventsTable"),
