@@ -54,14 +54,33 @@ impl Store {
         pk: &str,
         operation: &'static str,
     ) -> Result<Vec<Item>, StorageError> {
-        self.state_range(pk, None, operation).await
+        self.query_state(pk, None, false, operation).await
+    }
+
+    /// The same with every write before it, at twice the cost.
+    pub(crate) async fn state_partition_now(
+        &self,
+        pk: &str,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        self.query_state(pk, None, true, operation).await
     }
 
     /// The items of a partition of the State table whose sort key begins with `prefix`.
     pub(crate) async fn state_range(
         &self,
         pk: &str,
+        prefix: &str,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        self.query_state(pk, Some(prefix), false, operation).await
+    }
+
+    async fn query_state(
+        &self,
+        pk: &str,
         prefix: Option<&str>,
+        is_now: bool,
         operation: &'static str,
     ) -> Result<Vec<Item>, StorageError> {
         let (condition, prefix) = match prefix {
@@ -82,6 +101,7 @@ impl Store {
                 .key_condition_expression(condition)
                 .set_expression_attribute_values(Some(values.clone()))
                 .set_exclusive_start_key(last_key)
+                .consistent_read(is_now)
                 .send()
                 .await
                 .map_err(|error| StorageError::of(operation, error))?;

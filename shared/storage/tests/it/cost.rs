@@ -106,6 +106,8 @@ async fn every_access_costs_what_the_data_model_says() {
     let keys: Vec<_> = events.iter().take(50).map(|event| event.key.clone()).collect();
     let found = store.event(&keys[5]).await.unwrap().unwrap();
     bill.note("read an event", 0.5, 0.0);
+    store.coverage([Source::Ticketmaster]).await.unwrap();
+    bill.note("read what was last read to its end of a source", 0.5, 0.0);
     store.imports(&keys).await.unwrap();
     bill.note("read the import marks of 50 events", 25.0, 0.0);
     let query = BrowseQuery {
@@ -268,6 +270,27 @@ async fn analytics_costs_the_same_however_many_events_there_are() {
     }
     assert_eq!((seen[0], seen[0]), (seen[1], seen[2]));
     assert!(seen[0].read <= 4.0 && seen[0].requests == 5, "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_metered_store_counts_what_its_requests_cost() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store().metered();
+    let events: Vec<ExternalEvent> = (0..5).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    store.event(&events[0].key).await.unwrap();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    store.clone().figures().await.unwrap();
+    drop(store.reserve_local_event_ids(1).await.unwrap());
+    let units = proxy.take_units();
+    let counted = store.take_units();
+    assert!(units.read > 1.0 && units.write > 30.0, "{units:?}");
+    assert_eq!((counted.read, counted.write), (units.read, units.write));
+    assert_eq!(store.take_units(), storage::Units::default());
+    let other = dynamo.store();
+    other.event(&events[0].key).await.unwrap();
+    assert_eq!(other.take_units(), storage::Units::default(), "nobody asked");
 }
 
 #[tokio::test]

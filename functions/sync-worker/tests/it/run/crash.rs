@@ -70,7 +70,13 @@ async fn changed() -> World {
 async fn a_worker_that_dies_anywhere_leaves_no_gap_and_counts_nothing_twice() {
     let undisturbed = changed().await;
     let expected_run = undisturbed.sync("second").await.slices.remove(0);
-    assert_eq!((expected_run.counts.updated, expected_run.counts.removed), (2, 1));
+    assert_eq!(
+        (
+            expected_run.report.counts.updated,
+            expected_run.report.counts.removed
+        ),
+        (2, 1)
+    );
     let expected = left_behind(&undisturbed);
     let mut deaths = 0;
     for step in [0, 3, 11] {
@@ -99,8 +105,12 @@ async fn a_worker_that_dies_anywhere_leaves_no_gap_and_counts_nothing_twice() {
         world.queues.take();
         let run = world.run("second").await.slices.remove(0);
         assert_eq!(run.status, RunStatus::Succeeded, "{step}");
-        assert_eq!(run.counts.read(), expected_run.counts.read(), "{step}: {run:?}");
-        assert_eq!(run.counts.removed, 1, "{step}: {run:?}");
+        assert_eq!(
+            run.report.counts.read(),
+            expected_run.report.counts.read(),
+            "{step}: {run:?}"
+        );
+        assert_eq!(run.report.counts.removed, 1, "{step}: {run:?}");
         assert_eq!(left_behind(&world), expected, "{step}");
 
         let store = &world.context.store;
