@@ -11,10 +11,11 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 
+import container
 import play
 import receiver
 from adapter import make_routes
-from stage import HOME, LOGS, ROOT, Unmet, chapter, converse, eventually, free_port, run, running, step, styled
+from stage import HOME, LOGS, ROOT, Unmet, chapter, converse, eventually, expect, free_port, run, running, step, styled
 from system import JWT_SECRET, System
 
 TEMPLATE = (ROOT / "template.yaml").read_text()
@@ -122,18 +123,38 @@ def answers(url):
         return False
 
 
-def deploy(emulator, answers):
-    system = System("external-events-dev", emulator)
-    with step("sam deploy --guided"):
-        others = {
-            r"\w+ has no authentication\. Is this okay\?": "y",
-            "Save arguments to configuration file": "n",
-            r"Deploy this changeset\?": "y",
-        }
-        converse("deploy", SAM, "deploy", "--guided", answers=answers | others, environment=emulator.caller())
-    with step("The adapter makes the routes") as told:
-        told.append(f"{len(make_routes(system))} of them")
-    return system
+def deploy(emulator, stage, answers, *options):
+    """`sam deploy --guided`, its questions answered."""
+    others = {
+        r"\w+ has no authentication\. Is this okay\?": "y",
+        r"Save arguments to configuration file": "n",
+        r"Deploy this changeset\?": "y",
+    }
+    command = [SAM, "deploy", "--guided", *options]
+    with step(" ".join(["sam", *command[1:]])):
+        converse(f"deploy-{stage}", *command, answers=answers | others, environment=emulator.caller())
+    return System(f"external-events-{stage}", emulator)
+
+
+def deploy_again(system):
+    with step("sam deploy --config-env dev: secrets and data stay") as told:
+        command = [SAM, "deploy", "--config-env", "dev"]
+        run("deploy-again", *command, environment=system.emulator.caller())
+        settings = system.parameters()
+        expect((settings["LogLevel"], settings["LogRetentionDays"]) == ("debug", "7"), settings)
+        answer = system.call("GET", "/events/1/", "user")
+        expect(answer.status == 200, answer)
+        told.append(answer.body["title"])
+
+
+def deploy_stage(emulator, stage, given, **promised):
+    system = deploy(emulator, stage, given, "--config-env", stage)
+    with step(f"{system.stack} is as samconfig.toml says") as told:
+        settings = system.parameters()
+        expect(promised.items() <= settings.items(), settings)
+        table = system.aws("dynamodb").describe_table(TableName=system.outputs["ExternalEventsTableName"])["Table"]
+        expect(table["DeletionProtectionEnabled"] == (stage == "prod"), table)
+        told.extend(f"{name}={value}" for name, value in promised.items())
 
 
 def explain(unmet):
@@ -169,8 +190,19 @@ def perform(curtain, built):
     build(emulator, built)
     serve(curtain, emulator, sandbox, port)
     given = parameters(sandbox.url, platform_end.url)
-    system = deploy(emulator, given)
+    system = deploy(emulator, "dev", given)
+    with step("The adapter makes the routes") as told:
+        told.append(f"{len(make_routes(system))} of them")
     play.perform(system, sandbox, platform_end if "WebhookUrl" in given else None)
+    if container.is_possible():
+        container.perform(system, SAM, ARCHITECTURE, emulator.port, port, platform_end.port)
+    else:
+        print("\nNo Docker daemon answers: `sam local invoke` is left out.")
+    chapter("Every stage of samconfig.toml")
+    deploy_again(system)
+    secrets = {"Architecture": ARCHITECTURE, "JwtSecret": JWT_SECRET}
+    deploy_stage(emulator, "staging", secrets, DeploymentStage="staging", Tracing="Active")
+    deploy_stage(emulator, "prod", secrets, DeploymentStage="prod", Tracing="Active", LogRetentionDays="90")
 
 
 if __name__ == "__main__":

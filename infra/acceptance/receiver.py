@@ -21,8 +21,9 @@ def signature(identifier, timestamp, body):
 class Receiver:
     """What was announced: (id, announcement) in the order of arrival."""
 
-    def __init__(self, url):
-        self.url, self.heard, self.forged, self.refuse = url, [], [], 0
+    def __init__(self, port):
+        self.port, self.url = port, f"http://127.0.0.1:{port}/announcements"
+        self.heard, self.forged, self.refuse = [], [], 1
 
     def take(self, headers, body):
         """The status for an announcement. As many as `refuse` says are turned away, to see them come again."""
@@ -56,7 +57,7 @@ def listening():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_port}/announcements")
+    receiver = Receiver(server.server_port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield receiver

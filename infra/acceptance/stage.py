@@ -83,16 +83,24 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def run(name, *command, environment=None):
-    """Runs a command to its end; gives what it said."""
+def run(name, *command, environment=None, seconds=3600):
+    """Runs a command to its end; gives what it answered. What else it said comes before that in its log."""
     path = log(name)
-    with path.open("w") as output:
-        status = subprocess.call(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+    with path.open("w") as said:
+        ended = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            timeout=seconds,
         )
-    if status:
-        raise Unmet(f"`{' '.join(command)}` ended with {status}", path)
-    return path.read_text()
+        said.write(ended.stdout)
+    if ended.returncode:
+        raise Unmet(f"`{' '.join(command)}` ended with {ended.returncode}", path)
+    return ended.stdout
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import boto3
 
-JWT_SECRET = "signs-the-tokens-of-the-acceptance-alone"
+# The one that the tokens in events/ are signed with.
+JWT_SECRET = "for-the-sample-events-only-never-deploy-this"
 
 
 def encoded(data):
@@ -59,8 +60,14 @@ class System:
 
     @cached_property
     def outputs(self):
+        return {output["OutputKey"]: output["OutputValue"] for output in self.describe()["Outputs"]}
+
+    def parameters(self):
+        return {given["ParameterKey"]: given["ParameterValue"] for given in self.describe()["Parameters"]}
+
+    def describe(self):
         (stack,) = self.aws("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return stack
 
     def call(self, method, path, role=None, body=None, **headers):
         """A call of the API, by somebody with that role or by nobody."""
