@@ -20,5 +20,5 @@ pub mod webhook;
 
 pub use self::{
     parameter::ParameterError,
-    start::{Local, Options, StartError},
+    start::{Local, Options, StartError, sandbox_parameters},
 };

@@ -18,7 +18,10 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use self::environment::Environment;
-pub use self::{api::FunctionError, environment::Host};
+pub use self::{
+    api::FunctionError,
+    environment::{Host, environment_variables},
+};
 use crate::{
     cause::chain,
     log_line::{Level, LogLine},

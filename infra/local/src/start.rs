@@ -457,7 +457,7 @@ fn binaries(stack: &Stack) -> BTreeSet<&str> {
 }
 
 /// The parameters that point the providers’ clients at the sandbox, and say whose events there are read.
-fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
+pub fn sandbox_parameters(sandbox: &Sandbox) -> Vec<(String, String)> {
     let addresses = sandbox::Provider::ALL.map(|provider| {
         (
             parameter::of_field(&format!("{}_base_url", provider.name())),

@@ -11,9 +11,10 @@ use aws_credential_types::Credentials;
 use providers::webhook::Receiver;
 use providers::{BaseUrl, eventbrite, meetup, seatgeek, ticketmaster};
 use secrecy::{ExposeSecret as _, SecretString};
-use storage::{Connection, ConnectionConfig, PageTokens, Tables};
+use storage::{Connection, ConnectionConfig, PageTokens, Tables, Trust};
 
 use crate::auth::{AuthConfig, AuthMode};
+use crate::error::chain;
 use crate::queue::QueueUrls;
 use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets, WebhookSecret};
 use crate::webhook::{SigningKey, Webhook};
@@ -55,7 +56,7 @@ impl std::error::Error for ConfigError {}
 
 impl From<SecretError> for ConfigError {
     fn from(error: SecretError) -> Self {
-        Self(vec![crate::error::chain(&error)])
+        Self(vec![chain(&error)])
     }
 }
 
@@ -180,19 +181,37 @@ together!(A, B, C, D, E, F);
 
 /// The connection to AWS, as the Lambda runtime's variables say.
 pub fn connection(environment: &Environment) -> Result<Connection, ConfigError> {
-    let (region, key, secret, token, endpoint_url) = (
+    let (region, key, secret, token, endpoint_url, trust) = (
         environment.required::<String>("AWS_REGION"),
         environment.required::<String>("AWS_ACCESS_KEY_ID"),
         environment.required::<String>("AWS_SECRET_ACCESS_KEY"),
         environment.optional::<String>("AWS_SESSION_TOKEN"),
         environment.optional::<String>("AWS_ENDPOINT_URL"),
+        trust(environment),
     )
         .together()?;
     Ok(Connection::new(ConnectionConfig {
         region,
         endpoint_url,
         credentials: Credentials::new(key, secret, token, None, "environment"),
+        trust,
     }))
+}
+
+/// Amazon's roots, unless `AWS_CA_BUNDLE` names a file with others, as it does for AWS's own tools.
+fn trust(environment: &Environment) -> Result<Trust, ConfigError> {
+    const NAME: &str = "AWS_CA_BUNDLE";
+    let Some(path) = environment.text(NAME) else {
+        return Ok(Trust::amazon());
+    };
+    let pem = std::fs::read(path)
+        .map_err(|error| ConfigError::of(NAME, format_args!("cannot read {path:?}: {error}")))?;
+    Trust::from_pem(pem).map_err(|error| {
+        ConfigError::of(
+            NAME,
+            format_args!("{path:?} is no bundle of roots: {}", chain(&error)),
+        )
+    })
 }
 
 /// The names of the tables.

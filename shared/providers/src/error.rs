@@ -65,6 +65,12 @@ pub enum Fault {
     /// JSON that is not of the kind asked for.
     #[error("its JSON is not the document asked for")]
     Shape,
+    /// A page of more events than were ever asked for.
+    #[error("its page lists {limit} events or more")]
+    TooMany {
+        /// From how many events on a page is not read.
+        limit: usize,
+    },
     /// It was not even asked: it gave no answer to several calls in a row, and is left alone for a while.
     #[error("it is left alone for a while, because it kept failing")]
     LeftAlone,

@@ -57,8 +57,8 @@ impl Format for Json {
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<'de, E>) -> Option<Listing<E>> {
         let total = page.pagination.object_count.count();
         let more = more(&page.pagination);
-        let events = page.events.into_items()?;
-        Some(Listing { events, total, more })
+        let events = page.events;
+        events.is_list().then_some(Listing { events, total, more })
     }
 
     fn is_listed(wire: &wire::Event<'_>) -> bool {

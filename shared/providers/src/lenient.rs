@@ -224,34 +224,51 @@ impl<'de, T: Deserialize<'de>> Lenient<'de> for Nullable<T> {
     }
 }
 
-/// A list, `None` if the field is something else.
+/// The first `MAX` items of a list, `None` if the field is something else.
+///
+/// An item of two bytes (`{}`) takes some hundred in memory: without a bound, a body that is within its own could take
+/// gigabytes.
 #[derive(Debug)]
-pub(crate) struct List<T>(Option<Vec<T>>);
+pub(crate) struct List<T, const MAX: usize = 100>(Option<Vec<T>>);
 
-impl<T> List<T> {
+impl<T, const MAX: usize> List<T, MAX> {
     /// The items; none if it is no list.
     pub(crate) fn items(&self) -> &[T] {
         self.0.as_deref().unwrap_or_default()
     }
 
-    /// The items, `None` if it is no list.
-    pub(crate) fn into_items(self) -> Option<Vec<T>> {
-        self.0
+    /// The items, as their own; none if it is no list.
+    pub(crate) fn into_items(self) -> Vec<T> {
+        self.0.unwrap_or_default()
+    }
+
+    /// Whether there may be more items than were kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.items().len() >= MAX
+    }
+
+    /// Whether it is a list, be it an empty one.
+    pub(crate) fn is_list(&self) -> bool {
+        self.0.is_some()
     }
 }
 
-impl<T> Default for List<T> {
+impl<T, const MAX: usize> Default for List<T, MAX> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Lenient<'de> for List<T> {
+impl<'de, T: Deserialize<'de>, const MAX: usize> Lenient<'de> for List<T, MAX> {
     fn of_list<A: SeqAccess<'de>>(mut items: A) -> Result<Self, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+        while list.len() < MAX {
+            match items.next_element()? {
+                Some(item) => list.push(item),
+                None => return Ok(Self(Some(list))),
+            }
         }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self(Some(list)))
     }
 }
@@ -271,7 +288,12 @@ deserialize_leniently!(Number);
 deserialize_leniently!(Flag);
 deserialize_leniently!(Object<T>, T: Deserialize<'de> + Default);
 deserialize_leniently!(Nullable<T>, T: Deserialize<'de>);
-deserialize_leniently!(List<T>, T: Deserialize<'de>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Taking(PhantomData))
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

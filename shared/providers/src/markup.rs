@@ -15,14 +15,20 @@ const ENTITY: usize = 10;
 /// length.
 pub(crate) fn to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
+    // Behind the last `>` no tag ends, and none is looked for: each search for an end that is not there would be as
+    // long as the text.
+    let after_tags = html.rfind('>').map_or(html, |last| &html[last..]).len();
     let mut rest = html;
     while let Some(place) = rest.find(['<', '&']) {
         push_words(&mut text, &rest[..place]);
         rest = &rest[place..];
         rest = if rest.starts_with('&') {
             entity(&mut text, rest)
-        } else {
+        } else if rest.len() > after_tags {
             tag(&mut text, rest)
+        } else {
+            push_words(&mut text, "<");
+            &rest[1..]
         };
     }
     push_words(&mut text, rest);
@@ -50,7 +56,8 @@ fn tag<'a>(text: &mut String, rest: &'a str) -> &'a str {
     let name = &name[..name
         .find(|c: char| !c.is_ascii_alphanumeric())
         .unwrap_or(name.len())];
-    let Some(end) = inside.find('>').filter(|_| !name.is_empty()) else {
+    let end = (!name.is_empty()).then(|| inside.find('>'));
+    let Some(end) = end.flatten() else {
         push_words(text, "<");
         return inside;
     };
@@ -132,5 +139,18 @@ mod tests {
     #[test_case("&é;&#xD800;&#99999999;", "&é;&#xD800;&#99999999;"; "no characters")]
     fn reads(html: &str, text: &str) {
         assert_eq!(to_text(html), text);
+    }
+
+    /// Were each of them followed to its end, this test would have none either.
+    #[test_case("<a")]
+    #[test_case("<")]
+    #[test_case("&")]
+    #[test_case("<!--")]
+    #[test_case("<p <")]
+    fn a_text_of_beginnings_is_read_in_one_pass(beginning: &str) {
+        for end in ["", ">"] {
+            let html = beginning.repeat(1 << 18) + end;
+            assert!(to_text(&html).len() <= html.len());
+        }
     }
 }

@@ -71,7 +71,8 @@ pub(crate) fn has_search(filter: &SearchFilter) -> bool {
 struct Json;
 
 impl Format for Json {
-    type Event<'de> = wire::Event<'de>;
+    /// With the edge about it, so that one that is broken costs no other.
+    type Event<'de> = wire::Edge<Object<wire::Event<'de>>>;
     type Page<'de, E: Deserialize<'de> + Default> = wire::Answer<'de, wire::Events<'de, E>>;
 
     fn listing<'de, E: Deserialize<'de> + Default>(
@@ -88,20 +89,19 @@ impl Format for Json {
             let cursor = list.page_info.end_cursor.get();
             cursor.map(|cursor| More::Token(cursor.to_owned()))
         });
-        let edges = list.edges.into_items()?;
-        Some(Listing {
-            events: edges.into_iter().map(|edge| edge.into_inner().node).collect(),
+        list.edges.is_list().then_some(Listing {
+            events: list.edges,
             total: list.total_count.count(),
             more: more.flatten(),
         })
     }
 
-    fn is_listed(wire: &wire::Event<'_>) -> bool {
-        event::is_listed(wire)
+    fn is_listed(edge: &Self::Event<'_>) -> bool {
+        event::is_listed(&edge.node)
     }
 
-    fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
-        event::event(wire)
+    fn event(edge: &Self::Event<'_>) -> Result<ExternalEvent, Skipped> {
+        event::event(&edge.node)
     }
 }
 

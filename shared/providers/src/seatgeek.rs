@@ -53,9 +53,8 @@ impl Format for Json {
 
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
         let total = page.meta.total.count();
-        let events = page.events.into_items()?;
-        Some(Listing {
-            events,
+        page.events.is_list().then_some(Listing {
+            events: page.events,
             total,
             more: None,
         })

@@ -53,10 +53,10 @@ impl Format for Json {
 
     fn listing<'de, E: Deserialize<'de> + Default>(page: wire::Page<E>) -> Option<Listing<E>> {
         let total = page.page.total_elements.count();
-        let events = page.embedded.into_inner().events.into_items();
+        let events = page.embedded.into_inner().events;
         // Without results there is no list, but a page that says so.
-        (events.is_some() || total.is_some()).then(|| Listing {
-            events: events.unwrap_or_default(),
+        (events.is_list() || total.is_some()).then_some(Listing {
+            events,
             total,
             more: None,
         })

@@ -1,5 +1,7 @@
 //! How every AWS client of this system is built.
 
+mod trust;
+
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -11,6 +13,8 @@ use aws_sdk_dynamodb::config::{
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
+
+pub use self::trust::{InvalidTrust, Trust};
 
 /// Establishing a connection takes a few milliseconds within a region.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -32,6 +36,8 @@ pub struct ConnectionConfig {
     pub endpoint_url: Option<String>,
     /// The caller. The Lambda runtime renews a function's credentials by starting it afresh, so they never change.
     pub credentials: Credentials,
+    /// Whose certificates are accepted.
+    pub trust: Trust,
 }
 
 /// The connection to AWS: one HTTP client, shared by the clients of all services.
@@ -52,6 +58,7 @@ impl Connection {
         } else {
             Builder::new()
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(config.trust.into_context())
                 .build_https()
         };
         let mut sdk_config = SdkConfig::builder()

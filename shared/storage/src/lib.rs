@@ -18,7 +18,7 @@ pub mod store;
 mod transaction;
 mod update;
 
-pub use connection::{Connection, ConnectionConfig};
+pub use connection::{Connection, ConnectionConfig, InvalidTrust, Trust};
 pub use error::StorageError;
 pub use event::browse::{BrowsePage, Position};
 pub use event::page_token::{InvalidPageToken, PageTokens};

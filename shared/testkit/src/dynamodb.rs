@@ -8,7 +8,7 @@ use dynoxide::Database;
 use dynoxide::streams::shard_id;
 use serde_json::{Value, json};
 use storage::{
-    Basis, Change, ChangeOrder, Connection, ConnectionConfig, ImportOutcome, NewImport, Store, Tables,
+    Basis, Change, ChangeOrder, Connection, ConnectionConfig, ImportOutcome, NewImport, Store, Tables, Trust,
     stored_event_from_image,
 };
 use tokio::net::TcpListener;
@@ -44,6 +44,7 @@ pub fn connection(endpoint_url: &str) -> Connection {
         region: "eu-central-1".to_owned(),
         endpoint_url: Some(endpoint_url.to_owned()),
         credentials: Credentials::from_keys("test", "test", None),
+        trust: Trust::amazon(),
     })
 }
 

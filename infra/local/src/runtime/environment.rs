@@ -189,7 +189,7 @@ async fn show(output: impl AsyncRead + Unpin, function: String, host: Host, endp
 
 /// The template’s variables and those that Lambda sets (Lambda developer guide, “Defined runtime environment
 /// variables”).
-fn environment_variables<'a>(
+pub fn environment_variables<'a>(
     function: &'a Function,
     executable: &'a Path,
     host: &'a Host,

@@ -56,6 +56,20 @@ fn never_shows_the_aws_secret() {
     assert!(!format!("{environment:?}").contains("MARKED-SECRET"));
 }
 
+#[test_case("/nowhere/roots.pem", "cannot read"; "that is not there")]
+#[test_case(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "it has no certificate"; "without a certificate")]
+fn refuses_a_bundle_of_roots(path: &str, fault: &str) {
+    let environment = Environment::of([
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_CA_BUNDLE", path),
+    ]);
+    let faults = faults(config::connection(&environment));
+    assert!(faults[0].starts_with("AWS_CA_BUNDLE: "), "{faults:?}");
+    assert!(faults[0].contains(fault), "{faults:?}");
+}
+
 /// A Secrets Manager with one secret, and the environment that leads to it.
 async fn vault(secret: &str, others: &[(&str, &str)]) -> (MockServer, Environment, Secrets) {
     let server = MockServer::start().await;
@@ -196,6 +210,7 @@ async fn reads_a_secret_once_however_many_ask() {
 }
 
 #[test_case(&auth_secret("short"), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "a short secret")]
+#[test_case(&auth_secret(&" ".repeat(40)), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "a blank secret")]
 #[test_case(&auth_secret(""), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "no secret")]
 #[test_case(&auth_secret(""), &[("AUTH_MODE", "none")], "AUTH_MODE: expected hs256 or jwks, found \"none\""; "an unknown mode")]
 #[test_case(&auth_secret(""), &[("AUTH_MODE", "jwks")], "JWKS_URL: must be set"; "no address of keys")]

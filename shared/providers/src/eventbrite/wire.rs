@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::document;
 use crate::lenient::{Flag, List, Number, Object, Text};
 
 /// Any list of events.
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "'de: 'a, E: Deserialize<'de> + Default"))]
 pub(super) struct Page<'a, E> {
-    pub(super) events: List<E>,
+    pub(super) events: document::Events<E>,
     pub(super) pagination: Object<Pagination<'a>>,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::document;
 use crate::lenient::{Flag, List, Nullable, Number, Object, Text};
 
 /// Any answer. Errors come under status 200, and beside data too.
@@ -48,7 +49,7 @@ pub(super) struct Group<'a, E> {
     bound(deserialize = "'de: 'a, E: Deserialize<'de> + Default")
 )]
 pub(super) struct Connection<'a, E> {
-    pub(super) edges: List<Object<Edge<E>>>,
+    pub(super) edges: document::Events<E>,
     pub(super) page_info: Object<PageInfo<'a>>,
     pub(super) total_count: Number,
 }

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::document;
 use crate::lenient::{Flag, List, Number, Object, Text};
 
 /// `GET /events`.
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "E: Deserialize<'de> + Default"))]
 pub(super) struct Page<E> {
-    pub(super) events: List<E>,
+    pub(super) events: document::Events<E>,
     pub(super) meta: Object<Meta>,
 }
 

@@ -3,7 +3,6 @@
 use domain::{Category, ExternalEventCategory, Source};
 
 use super::wire;
-use crate::lenient::List;
 
 /// A classification by its id, which stays the same where the locale translates the name.
 type Row = (&'static str, &'static str, Category);
@@ -42,10 +41,10 @@ const GENRES: [Row; 16] = [
 /// Which events of a category Ticketmaster can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
-    /// Exactly those of a segment, less those of its genres that belong elsewhere.
+    /// Those of a segment, those of its genres that belong elsewhere among them.
     Segment(&'static str),
-    /// Those that have this name at any level, others among them.
-    Name(&'static str),
+    /// Those of the genres that are put into this category.
+    Genres(Category),
     /// No parameter narrows to them.
     Everything,
     /// Nothing is ever put into this category.
@@ -59,20 +58,18 @@ pub(super) fn asking(category: Category) -> Asking {
             .iter()
             .find(|row| row.2 == category)
             .map_or(Asking::Everything, |row| Asking::Segment(row.0)),
-        Category::Comedy => Asking::Name("Comedy"),
-        Category::Family => Asking::Name("Family"),
-        Category::FoodAndDrink => Asking::Name("Food & Drink"),
-        Category::Health => Asking::Name("Health/Wellness"),
-        Category::Seasonal => Asking::Name("Holiday"),
-        Category::Community | Category::Lifestyle => Asking::Segment("KZFzniwnSyZfZ7v7n1"),
         Category::Other => Asking::Everything,
-        Category::Business
-        | Category::Technology
-        | Category::Outdoors
-        | Category::Charity
-        | Category::Religion
-        | Category::Education => Asking::Nothing,
+        _ if genres(category).next().is_some() => Asking::Genres(category),
+        _ => Asking::Nothing,
     }
+}
+
+/// The ids of the genres whose events are of `category`, whatever their segment.
+pub(super) fn genres(category: Category) -> impl Iterator<Item = &'static str> {
+    GENRES
+        .iter()
+        .filter(move |row| row.2 == category)
+        .map(|row| row.0)
 }
 
 /// The category of an event of this classification.
@@ -120,7 +117,7 @@ pub(super) fn flatten(tree: &wire::Classifications<'_>) -> Vec<ExternalEventCate
             };
             let lists = &branch.embedded;
             let children = [&lists.genres, &lists.subgenres, &lists.subtypes];
-            let children = children.into_iter().flat_map(List::items);
+            let children = children.into_iter().flat_map(wire::Classified::items);
             below.extend(children.map(|child| (&**child, Some(name.to_owned()))));
             categories.push(ExternalEventCategory {
                 name: name.to_owned(),

@@ -69,7 +69,10 @@ pub(super) fn search(url: &mut Url, filter: &SearchFilter, place: Place, now: Da
     }
     match asking {
         Asking::Segment(id) => set("segmentId", id),
-        Asking::Name(name) => set("classificationName", name),
+        Asking::Genres(category) => {
+            let ids: Vec<_> = classification::genres(category).collect();
+            set("classificationId", &ids.join(","));
+        }
         Asking::Everything => {}
         Asking::Nothing => return None,
     }

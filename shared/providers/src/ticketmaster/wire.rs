@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::document;
 use crate::lenient::{Flag, List, Number, Object, Text};
 
 /// `GET /events`. An empty result has no `_embedded` at all.
@@ -16,7 +17,7 @@ pub(super) struct Page<E> {
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "E: Deserialize<'de> + Default"))]
 pub(super) struct Events<E> {
-    pub(super) events: List<E>,
+    pub(super) events: document::Events<E>,
 }
 
 #[derive(Deserialize, Default)]
@@ -175,6 +176,9 @@ impl<'a> Event<'a> {
     }
 }
 
+/// What stands side by side in the tree of classifications.
+pub(super) type Classified<T> = List<Object<T>, 1000>;
+
 /// `GET /classifications`: a tree of three levels below each segment or type.
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -186,7 +190,7 @@ pub(super) struct Classifications<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct ClassificationList<'a> {
-    pub(super) classifications: List<Object<ClassificationRoot<'a>>>,
+    pub(super) classifications: Classified<ClassificationRoot<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -210,9 +214,9 @@ pub(super) struct Branch<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Branches<'a> {
-    pub(super) genres: List<Object<Branch<'a>>>,
-    pub(super) subgenres: List<Object<Branch<'a>>>,
-    pub(super) subtypes: List<Object<Branch<'a>>>,
+    pub(super) genres: Classified<Branch<'a>>,
+    pub(super) subgenres: Classified<Branch<'a>>,
+    pub(super) subtypes: Classified<Branch<'a>>,
 }
 
 /// What the gateway before the API answers instead of it.

@@ -152,6 +152,17 @@ fn reads_the_odd_ones_as_what_they_are() {
     assert_eq!(walk.category, Category::Outdoors);
 }
 
+#[test_case("2026-12-10T18:30:00-06:00", None; "with an offset")]
+#[test_case("2026-12-10T18:30-06:00", None; "without seconds")]
+#[test_case("2026-12-11T00:30:00Z", None; "in UTC")]
+#[test_case("2026-12-10T18:30:00-06:00[America/Chicago]", Some(chrono_tz::America::Chicago); "with a zone in brackets")]
+#[test_case("2026-12-10T18:30-06:00[nowhere]", None; "with a zone that is none")]
+fn reads_a_time_in_each_form(time: &str, zone: Option<chrono_tz::Tz>) {
+    let event = event(json!({ "dateTime": time }));
+    assert_eq!(event.start.instant(), Some(at("2026-12-11T00:30:00Z")));
+    assert_eq!(event.timezone, zone);
+}
+
 #[test_case(json!({"duration": "PT1H30M"}) => Some(90); "hours and minutes")]
 #[test_case(json!({"duration": "PT30H"}) => Some(1800); "more than a day in hours")]
 #[test_case(json!({"duration": "P1DT2H"}) => Some(1560); "days")]

@@ -20,26 +20,52 @@ const FORMATS: [(Parse, &str, &str); 4] = [
     (meetup::parse_events, MEETUP_EVENTS, "/data/events/edges"),
 ];
 
-/// Values of every kind, those that parsers trip over among them.
-fn any_value() -> impl Strategy<Value = Value> {
+/// JSON of every kind, what parsers trip over among it: text that is no Unicode, numbers out of range, fields that come
+/// twice, more depth than a stack has.
+pub(crate) fn any_json() -> impl Strategy<Value = String> {
+    let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
+    let texts = [
+        "null",
+        r#""1900-01-01T06:00:00Z""#,
+        r#""+262142-12-31T23:59:59Z""#,
+        r#""-0001-13-40T25:61:61""#,
+        r#""PT99999999999999999999H""#,
+        r#""\ud800""#,
+        r#""\u0000""#,
+        "1e999",
+        "-1e-999",
+        "123456789012345678901234567890",
+        "[]",
+        r#"[null, [], {}, "x"]"#,
+        "{}",
+        r#"{"id": {}, "name": [], "code": 7, "localDate": 20261205}"#,
+        r#"{"id": "1", "id": "2", "node": {}, "node": {}}"#,
+        r#"{"\ud800": 1}"#,
+    ];
+    let texts = texts.map(str::to_owned).into_iter();
+    let large = [
+        deep("[", "]"),
+        deep(r#"{"start":"#, "}"),
+        format!("[{}]", vec!["{}"; 20_000].join(",")),
+        format!("{:?}", "é<".repeat(20_000)),
+    ];
     prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(|number| json!(number)),
-        ".{0,20}".prop_map(Value::from),
-        Just(json!("1900-01-01T06:00:00Z")),
-        Just(json!("+262142-12-31T23:59:59Z")),
-        Just(json!("-0001-13-40T25:61:61")),
-        Just(json!([])),
-        Just(json!([null, [], {}, "x"])),
-        Just(json!({})),
-        Just(json!({"id": {}, "name": [], "code": 7, "localDate": 20_261_205})),
+        4 => prop::sample::select(texts.chain(large).collect::<Vec<_>>()),
+        1 => any::<i64>().prop_map(|number| number.to_string()),
+        1 => any::<f64>().prop_map(|number| json!(number).to_string()),
+        1 => ".{0,20}".prop_map(|text| json!(text).to_string()),
     ]
 }
 
+/// `document` with `json`, which need not be what any [`Value`] can be, where `pointer` points to.
+pub(crate) fn replaced(mut document: Value, pointer: &str, json: &str) -> String {
+    const HERE: &str = "what is here is replaced";
+    *document.pointer_mut(pointer).unwrap() = Value::from(HERE);
+    document.to_string().replace(&format!("{HERE:?}"), json)
+}
+
 /// Every place below `value`, as JSON pointers.
-fn places(value: &Value, here: &str, found: &mut Vec<String>) {
+pub(crate) fn places(value: &Value, here: &str, found: &mut Vec<String>) {
     found.push(here.to_owned());
     match value {
         Value::Object(fields) => {
@@ -62,19 +88,19 @@ proptest! {
         format in 0..FORMATS.len(),
         which: prop::sample::Index,
         place: prop::sample::Index,
-        value in any_value(),
+        json in any_json(),
     ) {
         let (parse, fixture, pointer) = FORMATS[format];
         let whole = parse(fixture.as_bytes()).unwrap();
-        let mut document: Value = serde_json::from_str(fixture).unwrap();
-        let events = document.pointer_mut(pointer).and_then(Value::as_array_mut).unwrap();
+        let document: Value = serde_json::from_str(fixture).unwrap();
+        let events = document.pointer(pointer).and_then(Value::as_array).unwrap();
         let which = which.index(events.len());
         let marks = events[which].to_string();
         let mut found = Vec::new();
         places(&events[which], "", &mut found);
-        *events[which].pointer_mut(&found[place.index(found.len())]).unwrap() = value;
+        let place = format!("{pointer}/{which}{}", found[place.index(found.len())]);
 
-        let page = parse(document.to_string().as_bytes()).unwrap();
+        let page = parse(replaced(document, &place, &json).as_bytes()).unwrap();
         prop_assert!(page.events.len() + page.skipped.len() <= whole.events.len() + 1);
         for event in &whole.events {
             let is_mutated = marks.contains(&format!("\"{}\"", event.key.id))
@@ -102,6 +128,42 @@ proptest! {
         match parse(&bytes) {
             Ok(page) => prop_assert!(page.events.len() + page.skipped.len() <= 5),
             Err(error) => prop_assert!(error.is_transient()),
+        }
+    }
+}
+
+/// A body is bounded in bytes, and must not become more than that many times as much in memory.
+#[test]
+fn a_page_of_more_events_than_anybody_asks_for_is_refused() {
+    for (parse, fixture, pointer) in FORMATS {
+        for (count, is_read) in [(999, true), (1000, false), (1_000_000, false)] {
+            let document: Value = serde_json::from_str(fixture).unwrap();
+            let events = format!("[{}]", vec!["{}"; count].join(","));
+            let page = parse(replaced(document, pointer, &events).as_bytes());
+            match page {
+                Ok(page) => assert!(is_read && page.skipped.len() == count),
+                Err(error) => assert!(!is_read && error.is_transient(), "{error:?}"),
+            }
+        }
+    }
+}
+
+/// Recursion would end the process, not the test.
+#[test]
+fn depth_without_end_is_no_recursion_without_end() {
+    const DEPTH: usize = 1 << 20;
+    for (parse, fixture, pointer) in FORMATS {
+        let document: Value = serde_json::from_str(fixture).unwrap();
+        let whole = parse(fixture.as_bytes()).unwrap();
+        for (open, close) in [("[", "]"), ("[", ""), (r#"{"a":"#, "}"), (r#"{"id":"#, "")] {
+            let deep = format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
+            assert!(parse(deep.as_bytes()).is_err());
+            let page = parse(replaced(document.clone(), &format!("{pointer}/0"), &deep).as_bytes());
+            if close.is_empty() {
+                assert!(page.unwrap_err().is_transient());
+            } else {
+                assert_eq!(page.unwrap().events, whole.events[1..]);
+            }
         }
     }
 }

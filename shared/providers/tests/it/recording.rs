@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::Datelike as _;
 use domain::{ExternalEvent, Start};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use providers::{ProviderError, SearchPage, eventbrite, meetup, seatgeek, ticketmaster};
 use serde_json::{Value, json};
+
+use crate::mutation::{any_json, places, replaced};
 
 #[test]
 fn every_recorded_ticketmaster_event_is_read() {
@@ -98,7 +102,7 @@ fn check(
         return;
     };
     let files = json_files(&folder);
-    let mut count = 0;
+    let mut recorded = Vec::new();
     for file in &files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let text = fs::read_to_string(file).unwrap();
@@ -120,9 +124,41 @@ fn check(
         if let Ok(whole) = parse_page(body.to_string().as_bytes()) {
             assert_eq!(whole.events.len(), events.len(), "{name}");
         }
-        count += events.len();
+        recorded.extend(events);
     }
-    assert!(count > 0, "no event of {provider} in {} files", files.len());
+    assert!(
+        !recorded.is_empty(),
+        "no event of {provider} in {} files",
+        files.len()
+    );
+    mutate(&recorded, page, parse_page, parse_one);
+}
+
+/// Whatever stands anywhere in a recorded event, it is read or skipped, and its neighbours are read as ever.
+fn mutate(
+    recorded: &[Value],
+    page: fn(&[Value]) -> Value,
+    parse_page: fn(&[u8]) -> Result<SearchPage, ProviderError>,
+    parse_one: fn(&[u8]) -> Result<ExternalEvent, ProviderError>,
+) {
+    const MARK: &str = "mutated event";
+    let mut runner = TestRunner::new(Config::with_cases(1_000));
+    let anywhere = any::<prop::sample::Index>;
+    let result = runner.run(&(anywhere(), anywhere(), any_json()), |(which, place, json)| {
+        let event = which.get(recorded);
+        let neighbour = parse_one(which.get(recorded).to_string().as_bytes()).unwrap();
+        let mut found = Vec::new();
+        places(event, "", &mut found);
+        let mutated = replaced(event.clone(), &found[place.index(found.len())], &json);
+        let around = [event.clone(), json!(MARK), event.clone()];
+        let body = page(&around).to_string().replace(&format!("{MARK:?}"), &mutated);
+        let read = parse_page(body.as_bytes()).unwrap();
+        prop_assert!(read.events.len() + read.skipped.len() <= 3);
+        prop_assert_eq!(read.events.first(), Some(&neighbour));
+        prop_assert_eq!(read.events.last(), Some(&neighbour));
+        Ok(())
+    });
+    result.unwrap();
 }
 
 fn assert_plausible(event: &ExternalEvent, file: &str) {

@@ -328,6 +328,26 @@ async fn completes_what_ticketmaster_cannot_filter() {
     assert_eq!(titles, ["The Paper Lanterns", "Copper Foxes"]);
 }
 
+#[test_case("music" => Some(("segmentId".to_owned(), "KZFzniwnSyZfZ7v7nJ".to_owned())); "a segment")]
+#[test_case("comedy" => Some(("classificationId".to_owned(), "KnvZfZ7vAe1,KnvZfZ7vAA1".to_owned())); "genres of several segments")]
+#[test_case("seasonal" => Some(("classificationId".to_owned(), "KnvZfZ7vAAt".to_owned())); "a genre")]
+#[test_case("other" => None; "what no parameter narrows to")]
+#[tokio::test]
+async fn asks_for_a_category_by_what_is_put_into_it(category: &str) -> Option<(String, String)> {
+    let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;
+    let search = SearchFilter {
+        category: category.parse().ok(),
+        ..filter("any")
+    };
+    first_page(&providers(&server), Source::Ticketmaster, &search, now())
+        .await
+        .unwrap();
+    let asked = asked(&server).await;
+    let is_narrowing =
+        |(name, _): &(String, String)| name.starts_with("classification") || name == "segmentId";
+    asked.into_iter().find(is_narrowing)
+}
+
 #[tokio::test]
 async fn asks_nothing_for_a_category_that_it_has_not() {
     let server = answering(EVENTS, answer(200, TICKETMASTER_EVENTS)).await;

@@ -1,0 +1,102 @@
+//! What is measured: our functions and the anchors, built in the profile of this program.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, write::DeflateEncoder};
+use tokio::process::Command;
+
+use crate::error::BenchError;
+
+/// The functions that are measured, by their package.
+pub(crate) const FUNCTIONS: [&str; 5] = ["search", "detail", "import", "analytics", "sync-worker"];
+/// An empty function.
+pub(crate) const FLOOR: &str = "floor";
+/// A function on the SDK's defaults.
+pub(crate) const DEFAULTS: &str = "defaults";
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Builds everything and says where it is. The functions and the floor are built without this program, whose
+/// features would become theirs.
+pub(crate) async fn build() -> Result<Executables, BenchError> {
+    let root = workspace();
+    let target = root.join("target/bench");
+    let ours = FUNCTIONS
+        .iter()
+        .chain([&FLOOR])
+        .flat_map(|package| ["-p", package]);
+    cargo(&root, &target, "the functions", ours).await?;
+    cargo(&root.join("infra/bench/defaults"), &target, DEFAULTS, []).await?;
+    Ok(Executables {
+        directory: target.join(profile().0),
+    })
+}
+
+/// The profile's directory, and the option that asks for it.
+fn profile() -> (&'static str, Option<&'static str>) {
+    if cfg!(debug_assertions) {
+        ("debug", None)
+    } else {
+        ("release", Some("--release"))
+    }
+}
+
+async fn cargo<'a>(
+    directory: &Path,
+    target: &Path,
+    what: &str,
+    selection: impl IntoIterator<Item = &'a str>,
+) -> Result<(), BenchError> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--locked", "--target-dir"]).arg(target);
+    command.args(profile().1).args(selection).current_dir(directory);
+    // `cargo run` describes this package in variables that build scripts watch.
+    for (name, _) in std::env::vars_os() {
+        let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"];
+        if name
+            .to_str()
+            .is_some_and(|name| ours.iter().any(|prefix| name.starts_with(prefix)))
+        {
+            command.env_remove(&name);
+        }
+    }
+    let status = command
+        .status()
+        .await
+        .map_err(BenchError::io("cargo cannot be run"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(BenchError::Build(what.to_owned()))
+    }
+}
+
+/// Where the executables are.
+#[derive(Debug)]
+pub(crate) struct Executables {
+    /// The directory of all of them.
+    pub(crate) directory: PathBuf,
+}
+
+impl Executables {
+    /// The executable of a package.
+    pub(crate) fn of(&self, package: &str) -> PathBuf {
+        self.directory.join(package)
+    }
+
+    /// The size of an executable and of the archive that is uploaded of it, in bytes.
+    pub(crate) fn size(&self, package: &str) -> Result<(usize, usize), BenchError> {
+        let failed = || BenchError::io(format!("the executable of {package} cannot be read"));
+        let bytes = std::fs::read(self.of(package)).map_err(failed())?;
+        // What a ZIP archive of one file holds; its headers add a few hundred bytes.
+        let mut archive = DeflateEncoder::new(Vec::new(), Compression::default());
+        archive.write_all(&bytes).map_err(failed())?;
+        let archive = archive.finish().map_err(failed())?;
+        Ok((bytes.len(), archive.len()))
+    }
+}

@@ -1,0 +1,212 @@
+//! What the functions are measured in: the emulated AWS services, the imitated providers, some events.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use chrono::{TimeDelta, Utc};
+use domain::{EventKey, Start};
+use local::aws::{Aws, Storage};
+use local::console::Console;
+use local::runtime::{Host, environment_variables};
+use local::schedule::Place;
+use local::template::{Function, Overrides, Stack};
+use local::token::{Claims, Tokens};
+use sandbox::Sandbox;
+use serde_json::json;
+use storage::{Store, Tables};
+use testkit::dynamodb::connection;
+use testkit::{event, key};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use crate::error::BenchError;
+use crate::executable::workspace;
+use crate::tls::Front;
+
+/// The event that is read.
+pub(crate) const EVENT: &str = "ticketmaster#vvG1zZ9000000";
+
+const REGION: &str = "us-east-1";
+const ACCOUNT: &str = "000000000000";
+
+/// The running surroundings of a function.
+pub(crate) struct World {
+    /// The store, as the functions see it.
+    pub(crate) store: Store,
+    /// The imitated providers.
+    pub(crate) sandbox: Sandbox,
+    stack: Stack,
+    tokens: Tokens,
+    endpoint: String,
+    front: Front,
+    _aws: Aws,
+}
+
+/// How a function reaches AWS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    /// By HTTP.
+    Plain,
+    /// By TLS.
+    Tls,
+}
+
+impl World {
+    /// Starts everything, with some stored events.
+    pub(crate) async fn start() -> Result<Self, BenchError> {
+        let listen = async || {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+            listener.map_err(BenchError::io("no port for the surroundings"))
+        };
+        let (aws, providers) = (listen().await?, listen().await?);
+        let address = aws
+            .local_addr()
+            .map_err(BenchError::io("a port without address"))?;
+        let endpoint = format!("http://{address}");
+        let sandbox = sandbox::start(providers, sandbox::Config::default())
+            .await
+            .map_err(BenchError::io("the imitated providers do not start"))?;
+
+        let secret = "a-secret-for-measurements-only-0123456789";
+        let mut parameters: BTreeMap<_, _> = local::sandbox_parameters(&sandbox).into_iter().collect();
+        parameters.insert("JwtSecret".to_owned(), secret.to_owned());
+        let overrides = Overrides {
+            parameters,
+            aws_endpoint: endpoint.clone(),
+            region: REGION.to_owned(),
+            account_id: ACCOUNT.to_owned(),
+        };
+        let stack = Stack::read(&workspace().join("template.yaml"), &overrides)
+            .map_err(BenchError::measured("reading the template"))?;
+        let claims = Claims {
+            roles_claim: "roles".to_owned(),
+            ..Claims::default()
+        };
+        let tokens = Tokens::sign(&secret.into(), &claims, Utc::now());
+        let aws = Aws::start(aws, Storage::Memory, &stack)
+            .await
+            .map_err(BenchError::measured("starting the emulated services"))?;
+        let store = Store::new(&connection(&endpoint), tables(&stack));
+        seed(&store).await?;
+        Ok(Self {
+            store,
+            sandbox,
+            stack,
+            tokens,
+            front: Front::start(address.to_string()).await?,
+            endpoint,
+            _aws: aws,
+        })
+    }
+
+    /// The key of the event that is read.
+    pub(crate) fn event() -> EventKey {
+        key(EVENT)
+    }
+
+    /// A command that starts `executable` as the function of `package`; an anchor starts as the detail function.
+    pub(crate) fn command(&self, package: &str, executable: &Path, way: Way) -> Command {
+        let mut command = Command::new(executable);
+        self.surround(&mut command, package, executable, way);
+        command
+    }
+
+    /// Puts a command into the environment of a function.
+    pub(crate) fn surround(&self, command: &mut Command, package: &str, executable: &Path, way: Way) {
+        let function = self.function(package);
+        let endpoint = match way {
+            Way::Plain => &self.endpoint,
+            Way::Tls => &self.front.url,
+        };
+        let host = Host {
+            aws_endpoint: endpoint.clone(),
+            place: Place {
+                region: REGION.to_owned(),
+                account_id: ACCOUNT.to_owned(),
+            },
+            verbose: false,
+            console: Console::stderr(),
+        };
+        command
+            .env_clear()
+            .envs(environment_variables(function, executable, &host, ""))
+            .env("AWS_CA_BUNDLE", self.front.bundle())
+            // What the SDK's defaults read instead.
+            .env("SSL_CERT_FILE", self.front.system_bundle());
+    }
+
+    fn function(&self, package: &str) -> &Function {
+        let functions = &self.stack.functions;
+        let function = |binary| functions.iter().find(|function| function.binary == binary);
+        function(package)
+            .or_else(|| function("detail"))
+            .unwrap_or(&functions[0])
+    }
+
+    /// The event by which API Gateway hands a request of an admin over.
+    pub(crate) fn request(&self, method: &str, path: &str, query: &str) -> Bytes {
+        let event = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {
+                "authorization": format!("Bearer {}", self.tokens.admin),
+                "content-type": "application/json",
+                "host": "localhost",
+            },
+            "requestContext": {
+                "accountId": ACCOUNT,
+                "apiId": "bench",
+                "domainName": "localhost",
+                "domainPrefix": "localhost",
+                "http": {
+                    "method": method,
+                    "path": path,
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "127.0.0.1",
+                    "userAgent": "bench",
+                },
+                "requestId": "bench",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "22/Nov/2026:12:00:00 +0000",
+                "timeEpoch": 1_795_348_800_000_u64,
+            },
+            "body": "{}",
+            "isBase64Encoded": false,
+        });
+        Bytes::from(event.to_string())
+    }
+}
+
+fn tables(stack: &Stack) -> Tables {
+    let name = |id| {
+        stack
+            .table(id)
+            .map(|table| table.name.clone())
+            .unwrap_or_default()
+    };
+    Tables {
+        events: name("ExternalEventsTable"),
+        local_events: name("LocalEventsTable"),
+        state: name("StateTable"),
+    }
+}
+
+/// Stores two hundred events of the next weeks.
+async fn seed(store: &Store) -> Result<(), BenchError> {
+    let now = Utc::now();
+    let events: Vec<_> = (0..200)
+        .map(|number| {
+            event(&format!("ticketmaster#vvG1zZ9{number:06}"))
+                .title(&format!("An Evening of Invented Music, Part {number}"))
+                .description(&"Doors open an hour before. ".repeat(56))
+                .with(|event| event.start = Start::exact(now + TimeDelta::hours(number + 24), event.timezone))
+                .build()
+        })
+        .collect();
+    let stored = store.record(&events, now).await;
+    stored.map(drop).map_err(BenchError::measured("storing events"))
+}
