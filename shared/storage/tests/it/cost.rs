@@ -308,3 +308,37 @@ async fn detail_costs_the_same_however_many_events_there_are() {
     }
     assert_eq!(units[0], units[1]);
 }
+
+/// What comparing 1,000 events with their markers costs, both ways.
+#[tokio::test]
+async fn comparing_the_counters_costs_a_few_units_an_event() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store();
+    let events: Vec<ExternalEvent> = (0..1_000).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    proxy.take_units();
+    let mut next = None;
+    loop {
+        let scanned = store.scan_events(next.as_ref(), 500).await.unwrap();
+        assert_eq!(store.uncounted(&scanned.keys).await.unwrap(), []);
+        next = scanned.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    let mut markers = 0;
+    for bucket in 0..Store::MARKER_BUCKETS {
+        let found = store.markers(bucket, None, 1_000).await.unwrap();
+        let keys: Vec<_> = found.counted.into_iter().map(|(key, _)| key).collect();
+        markers += store.events(&keys).await.unwrap().len();
+    }
+    let units = proxy.take_units();
+    println!(
+        "| compare the counters with 1,000 events | {} | {} | {} |",
+        units.requests, units.read, units.write
+    );
+    assert_eq!(markers, 1_000);
+    assert!(units.read <= 1_600.0 && units.write == 0.0, "{units:?}");
+}

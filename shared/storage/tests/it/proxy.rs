@@ -80,7 +80,7 @@ impl Proxy {
         let mut units = self.units.lock().unwrap();
         units.requests += 1;
         match operation {
-            "GetItem" | "BatchGetItem" | "Query" => units.read += spent,
+            "GetItem" | "BatchGetItem" | "Query" | "Scan" => units.read += spent,
             _ => units.write += spent,
         }
     }
