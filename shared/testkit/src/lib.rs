@@ -14,8 +14,10 @@ pub mod imitation;
 #[cfg(feature = "functions")]
 pub mod queue;
 pub mod search;
+pub mod sync;
 pub mod time;
 
 pub use event::{EventBuilder, event, key};
 pub use search::filter;
+pub use sync::slice;
 pub use time::{at, now};
