@@ -13,7 +13,6 @@ mod counter;
 mod health;
 mod import;
 mod lease;
-mod proxy;
 mod read;
 mod record;
 mod run;
