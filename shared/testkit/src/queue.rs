@@ -49,6 +49,11 @@ impl Queues {
         queues
     }
 
+    /// Where they are.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The way to them.
     pub fn jobs(&self) -> JobQueue {
         job_queue(&self.address)

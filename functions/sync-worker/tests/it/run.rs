@@ -1,6 +1,7 @@
 //! Slices, from a message to the store, over imitated providers.
 
 mod crash;
+mod killed;
 mod manifest;
 mod report;
 mod seen;
