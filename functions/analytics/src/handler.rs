@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::Source;
 use domain::performance::Calls;
-use domain::sync::Counts;
+use domain::sync::{Counts, Coverage};
 use domain::tally::{Counter, Place, Step};
 use edge::view::{
     AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ExternalEventResponse, ImportStats,
@@ -39,12 +39,17 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     let recent = store
         .recent_imports(&months_with_imports(counters), RECENT_IMPORTS)
         .await?;
+    let covered = syncs.iter().filter_map(LatestSync::covered);
+    let coverage: Coverage = covered.collect();
     let source_stats = source_stats(counters);
     Answer::ok(&AnalyticsResponse {
         import_stats: import_stats(&source_stats),
         source_stats,
         category_stats: category_stats(counters),
-        recent_imports: recent.iter().map(ExternalEventResponse::from).collect(),
+        recent_imports: recent
+            .iter()
+            .map(|stored| ExternalEventResponse::stored(stored, &coverage))
+            .collect(),
         import_success: import_success(&figures.attempts),
         source_performance: source_performance(&figures.calls.recent(call.now), |source| {
             healths.get(&source)?.usage(context.budgets.of(source), call.now)

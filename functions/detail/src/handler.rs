@@ -33,8 +33,10 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
 
 /// The stored event, else the provider's, else 404.
 async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer, ApiError> {
-    if let Some(stored) = context.store.event(key).await? {
-        return Answer::ok(&ExternalEventResponse::from(&stored))?.revalidated(call);
+    let store = &context.store;
+    let (stored, coverage) = tokio::try_join!(store.event(key), store.coverage([key.source]))?;
+    if let Some(stored) = stored {
+        return Answer::ok(&ExternalEventResponse::stored(&stored, &coverage))?.revalidated(call);
     }
     let found = context.providers.event(key).await;
     context.providers.report_calls().await;
@@ -53,9 +55,15 @@ async fn browse(context: &Context, call: &Call) -> Result<Answer, ApiError> {
         .transpose()
         .map_err(|rule| FieldErrors::of("page_token", rule))?;
     let page = context.store.browse(&query, position.as_ref()).await?;
+    let sources = page.events.iter().map(|stored| stored.event.key.source);
+    let coverage = context.store.coverage(sources).await?;
+    let shown = page
+        .events
+        .iter()
+        .map(|stored| ExternalEventResponse::stored(stored, &coverage));
     let token = page.next.map(|next| context.page_tokens.seal(&next, &query));
     let answer = Answer::ok(&BrowseResponse {
-        events: page.events.iter().map(ExternalEventResponse::from).collect(),
+        events: shown.collect(),
         next_page_token: token.clone(),
     })?;
     match token {

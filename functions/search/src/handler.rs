@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::search::{SearchQuery, Sort};
+use domain::sync::Coverage;
 use domain::{EventKey, ExternalEvent, StoredEvent};
 use edge::error::chain;
 use edge::metric;
 use edge::view::{ExternalEventResponse, ImportedEventResponse, SearchResponse, Timestamp};
 use edge::{Answer, ApiError, Call, Route};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 use tokio::time::{Instant, timeout_at};
 
 use crate::ask::ask;
@@ -39,15 +40,15 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         return Err(error);
     }
     let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
-    let (stored, ()) = tokio::join!(
+    let (stored, _) = tokio::join!(
         stored(context, &events, deadline),
-        context.providers.report_calls()
+        timeout_at(deadline, context.providers.report_calls())
     );
     let imports_known = stored.is_some();
-    let stored = stored.unwrap_or_default();
+    let (stored, coverage) = stored.unwrap_or_default();
     let shown: Vec<_> = events
         .iter()
-        .map(|event| show(event, stored.get(&event.key)))
+        .map(|event| show(event, stored.get(&event.key), &coverage))
         .collect();
     let count = |source| events.iter().filter(|event| event.key.source == source).count();
     Answer::ok(&SearchResponse {
@@ -62,15 +63,17 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     })
 }
 
-/// What the store knows of `events`, nothing if it does not say by `deadline`: what the sources found is worth telling
+/// What the store knows of `events`, and until when that is known to be right; nothing if it does not say by `deadline`: what the sources found is worth telling
 /// all the same.
 async fn stored(
     context: &Context,
     events: &[ExternalEvent],
     deadline: Instant,
-) -> Option<HashMap<EventKey, StoredEvent>> {
+) -> Option<(HashMap<EventKey, StoredEvent>, Coverage)> {
     let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
-    let error = match timeout_at(deadline, context.store.events(&keys)).await {
+    let sources = keys.iter().map(|key| key.source);
+    let both = try_join(context.store.events(&keys), context.store.coverage(sources));
+    let error = match timeout_at(deadline, both).await {
         Ok(Ok(stored)) => return Some(stored),
         Ok(Err(error)) => Some(error),
         Err(_) => None,
@@ -105,9 +108,13 @@ fn merge(outcomes: &mut [Outcome], sort: Sort, size: u32) -> Vec<ExternalEvent> 
 }
 
 /// An event as its source tells it, with what only the store knows.
-fn show<'a>(event: &'a ExternalEvent, stored: Option<&StoredEvent>) -> ExternalEventResponse<'a> {
+fn show<'a>(
+    event: &'a ExternalEvent,
+    stored: Option<&StoredEvent>,
+    coverage: &Coverage,
+) -> ExternalEventResponse<'a> {
     ExternalEventResponse {
-        last_synced: stored.map(|stored| Timestamp(stored.synced_at)),
+        last_synced: stored.map(|stored| Timestamp(coverage.last_seen(stored))),
         created_at: stored.map(|stored| Timestamp(stored.created_at)),
         ..ExternalEventResponse::live(event, stored.and_then(|stored| stored.import))
     }

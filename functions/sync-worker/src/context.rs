@@ -34,7 +34,9 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let store = Store::new(&connection, tables).with_retention(retention);
+        let store = Store::new(&connection, tables)
+            .with_retention(retention)
+            .metered();
         Ok(Self {
             providers: Guarded::new(providers, store.clone(), budgets),
             store,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::Source;
-use domain::sync::{Counts, RunStatus};
+use domain::sync::{Effort, RunStatus};
 use edge::Invocation;
 use edge::batch::{self, Delivery, Outcome};
 use edge::error::chain;
@@ -15,6 +15,7 @@ use storage::StorageError;
 
 use crate::context::Context;
 use crate::slice;
+use crate::spending::Spending;
 
 /// How often a job is received before it is given up: the queue's `maxReceiveCount`, which is the backstop.
 const TRIES: u32 = 5;
@@ -37,14 +38,32 @@ pub async fn handle(
 /// Does a job, or a bounded part of it, and says what becomes of its message. Whatever it did may be done again.
 async fn work(context: &Context, delivery: Delivery<SyncJob>) -> Outcome {
     let mut job = delivery.job;
+    let spending = Spending::begin(context);
     let outcome = match &mut job.task {
         Task::Categories { source } => categories(context, *source).await,
-        Task::Slice { slice, cursor } => slice::read(context, &job.run_id, slice, cursor).await,
+        Task::Slice { slice, cursor } => slice::read(context, &job.run_id, slice, cursor, &spending).await,
     };
     context.providers.report_calls().await;
     match outcome {
         Ok(()) => Outcome::Done,
-        Err(failure) => settle(context, &job, failure, delivery.receive_count).await,
+        Err(failure) => {
+            note_effort(context, &job, spending.take()).await;
+            settle(context, &job, failure, delivery.receive_count).await
+        }
+    }
+}
+
+/// Adds to a slice what an attempt took that failed. The report is not worth another failure.
+async fn note_effort(context: &Context, job: &SyncJob, effort: Effort) {
+    let Task::Slice { slice, .. } = &job.task else {
+        return;
+    };
+    if let Err(error) = context.store.note_effort(&job.run_id, slice, effort).await {
+        tracing::warn!(
+            run.id = job.run_id,
+            error = chain(&error),
+            "what the attempt took is not noted"
+        );
     }
 }
 
@@ -142,14 +161,8 @@ async fn give_up(context: &Context, job: &SyncJob, outcome: Outcome) -> Outcome 
     let Task::Slice { slice, .. } = &job.task else {
         return outcome;
     };
-    let failed = slice::note(
-        context,
-        &job.run_id,
-        slice,
-        "end",
-        Counts::default(),
-        RunStatus::Failed,
-    );
+    let effort = Effort::default();
+    let failed = slice::end(context, &job.run_id, slice, effort, false, RunStatus::Failed);
     match failed.await {
         Ok(()) => outcome,
         Err(error) => {

@@ -3,3 +3,4 @@
 pub mod context;
 pub mod handler;
 mod slice;
+mod spending;

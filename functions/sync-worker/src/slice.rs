@@ -7,16 +7,17 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::sync::{Counts, RunStatus, Slice, is_suspicious};
+use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, is_suspicious};
 use domain::{EventKey, EventStatus, ExternalEvent, Source, StoredEvent};
 use edge::error::chain;
 use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
 use providers::{Next, Place, SlicePage};
-use storage::{Comparison, Lease, Manifest, Progress, StorageError};
+use storage::{Comparison, Lease, Manifest, Progress, Run, StorageError};
 
 use crate::context::Context;
 use crate::handler::Failure;
+use crate::spending::Spending;
 
 /// How long an invocation begins further pages before it passes its cursor on. A page takes at most the provider's
 /// timeout of 5 s, and a few seconds to write, so that this stays well within the function's minute.
@@ -41,6 +42,7 @@ struct Reading<'a> {
     manifest: Option<Manifest>,
     /// Whether this run has written its own manifest: all that is left is to note the end.
     is_done: bool,
+    spending: &'a Spending<'a>,
     started: Instant,
 }
 
@@ -51,6 +53,7 @@ pub(crate) async fn read(
     run_id: &str,
     slice: &Slice,
     cursor: &mut Cursor,
+    spending: &Spending<'_>,
 ) -> Result<(), Failure> {
     if let Lease::Theirs { run_id: other } = context.store.lease(run_id, slice, now()).await? {
         // Its lease ran out while its message waited. Two runs of a slice do each other no harm.
@@ -74,6 +77,7 @@ pub(crate) async fn read(
         slice,
         is_done: manifest.as_ref().is_some_and(|manifest| manifest.is_by(run_id)),
         manifest: manifest.filter(|manifest| cursor.seen.as_ref().is_some_and(|seen| seen.is_of(manifest))),
+        spending,
         started: Instant::now(),
     };
     if reading.manifest.is_none() {
@@ -149,7 +153,9 @@ impl Reading<'_> {
 
     /// Writes what changed and notes the page; fails if anything could not be written, so that the page comes again.
     async fn store(&self, step: &str, page: &SlicePage, cursor: &mut Cursor) -> Result<Counts, Failure> {
+        let mut skipped_for = SkipReasons::default();
         for skipped in &page.skipped {
+            skipped_for.add(&skipped.reason, 1);
             tracing::warn!(
                 run.id = self.run_id,
                 slice = %self.slice,
@@ -191,15 +197,12 @@ impl Reading<'_> {
                 .await?;
             cursor.noted = true;
         }
-        note(
-            self.context,
-            self.run_id,
-            self.slice,
-            step,
+        let report = Report {
             counts,
-            RunStatus::Running,
-        )
-        .await?;
+            skipped: skipped_for,
+            effort: self.spending.take(),
+        };
+        self.note(step, &report).await?;
         cursor.seen = seen;
         Ok(counts)
     }
@@ -208,7 +211,7 @@ impl Reading<'_> {
         if events.is_empty() {
             return Ok(Counts::default());
         }
-        let recorded = self.context.store.record(events, now()).await?;
+        let recorded = self.context.store.record_slice(self.slice, events, now()).await?;
         let failed = recorded.failed.len();
         if let Some((key, error)) = recorded.failed.into_iter().next() {
             tracing::error!(run.id = self.run_id, event.key = %key, failed, "events could not be written");
@@ -295,24 +298,21 @@ impl Reading<'_> {
         let stored = store.events(&missing).await?;
         let missed: HashSet<&EventKey> = stored
             .iter()
-            .filter(|(_, stored)| self.should_have_come(stored))
+            .filter(|(_, stored)| self.slice.window.expects(&stored.event))
             .map(|(key, _)| key)
             .collect();
-        comparison.keep_missing(|key| missed.contains(key));
-        Ok(comparison)
-    }
-
-    fn should_have_come(&self, stored: &StoredEvent) -> bool {
-        let window = self.slice.window;
-        let status = stored.event.status;
-        let is_ahead = stored
-            .event
-            .latest_start()
-            .is_none_or(|start| (window.from..=window.to).contains(&start));
         // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found
-        // proves nothing, so nothing of Meetup's is missed.
-        let can_be_looked_up = self.slice.source != Source::Meetup;
-        can_be_looked_up && is_ahead && !matches!(status, EventStatus::Removed | EventStatus::Ended)
+        // proves nothing, so nothing of Meetup's is missed. But then it is not known to be there either.
+        if self.slice.source == Source::Meetup {
+            if !cursor.cut {
+                let missed: Vec<EventKey> = missed.into_iter().cloned().collect();
+                store.forget_slice(self.slice, &missed).await?;
+            }
+            comparison.keep_missing(|_| false);
+        } else {
+            comparison.keep_missing(|key| missed.contains(key));
+        }
+        Ok(comparison)
     }
 
     /// Asks for events by id, and writes what they are now: removed, if there are none.
@@ -334,20 +334,28 @@ impl Reading<'_> {
             }
         }
         self.record(&events).await?;
-        let counts = Counts {
-            removed,
-            ..Counts::default()
+        let report = Report {
+            counts: Counts {
+                removed,
+                ..Counts::default()
+            },
+            effort: self.spending.take(),
+            ..Report::default()
         };
-        let step = format!("lookup/{rest}");
-        note(
-            self.context,
-            self.run_id,
-            self.slice,
-            &step,
-            counts,
-            RunStatus::Running,
-        )
-        .await?;
+        self.note(&format!("lookup/{rest}"), &report).await
+    }
+
+    async fn note(&self, step: &str, report: &Report) -> Result<(), Failure> {
+        let progress = Progress {
+            run_id: self.run_id,
+            slice: self.slice,
+            step,
+            report,
+            is_cut: false,
+            status: RunStatus::Running,
+            at: now(),
+        };
+        self.context.store.note_progress(&progress).await?;
         Ok(())
     }
 
@@ -363,32 +371,69 @@ impl Reading<'_> {
     }
 
     async fn end(&self, cursor: &Cursor, status: RunStatus) -> Result<(), StorageError> {
-        let counts = Counts::default();
-        note(self.context, self.run_id, self.slice, "end", counts, status).await?;
+        let effort = self.spending.take();
+        end(self.context, self.run_id, self.slice, effort, cursor.cut, status).await?;
         tracing::info!(run.id = self.run_id, slice = %self.slice, events = cursor.read, "slice synced");
         Ok(())
     }
 }
 
-/// Notes a step of a slice.
-pub(crate) async fn note(
+/// Notes the end of a slice; if it was the last of its run, logs what the run came to.
+pub(crate) async fn end(
     context: &Context,
     run_id: &str,
     slice: &Slice,
-    step: &str,
-    counts: Counts,
+    effort: Effort,
+    is_cut: bool,
     status: RunStatus,
 ) -> Result<(), StorageError> {
+    let report = Report {
+        effort,
+        ..Report::default()
+    };
     let progress = Progress {
         run_id,
         slice,
-        step,
-        counts,
+        step: "end",
+        report: &report,
+        is_cut,
         status,
         at: now(),
     };
-    context.store.note_progress(&progress).await?;
+    if let Some(run) = context.store.note_progress(&progress).await?.ended {
+        log(&run);
+    }
     Ok(())
+}
+
+fn log(run: &Run) {
+    let Report {
+        counts,
+        skipped,
+        effort,
+    } = run.report();
+    let reasons: Vec<_> = skipped
+        .iter()
+        .map(|(reason, events)| format!("{reason}: {events}"))
+        .collect();
+    tracing::info!(
+        run.id = run.run_id,
+        run.status = ?run.status(),
+        run.slices = run.slices.len(),
+        events.created = counts.created,
+        events.updated = counts.updated,
+        events.unchanged = counts.unchanged,
+        events.skipped = counts.skipped,
+        events.skipped_for = reasons.join(", "),
+        events.failed = counts.failed,
+        events.removed = counts.removed,
+        calls = effort.calls,
+        bytes = effort.bytes,
+        milliseconds = effort.milliseconds,
+        read_units = effort.read_units,
+        write_units = effort.write_units,
+        "sync run ended"
+    );
 }
 
 fn now() -> DateTime<Utc> {

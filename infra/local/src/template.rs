@@ -151,6 +151,15 @@ impl Stack {
         self.queues.iter().find(|queue| queue.logical_id == logical_id)
     }
 
+    /// Logical ids of the queues that batches of a stream go to which a function gave up on.
+    pub fn stream_failure_queues(&self) -> impl Iterator<Item = &str> {
+        let sources = self.functions.iter().flat_map(|function| &function.sources);
+        sources.filter_map(|source| match source {
+            EventSource::Stream(stream) => stream.on_failure_queue.as_deref(),
+            _ => None,
+        })
+    }
+
     /// The queue with this ARN, which the template names at `at`.
     fn queue_with_arn(&self, arn: &str, at: &str) -> Result<&Queue, TemplateError> {
         let queue = self.queues.iter().find(|queue| queue.arn == arn);

@@ -129,10 +129,15 @@ impl FromStr for CountryCode {
     type Err = InvalidCountry;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let code = text.trim().to_ascii_uppercase();
-        match code.as_bytes() {
-            &[a, b] if CODES.split(' ').any(|assigned| assigned == code) => Ok(Self([a, b])),
-            _ => Err(InvalidCountry),
+        let &[a, b] = text.trim().as_bytes() else {
+            return Err(InvalidCountry);
+        };
+        let code = [a, b].map(|letter| letter.to_ascii_uppercase());
+        // Each code is followed by a space.
+        if CODES.as_bytes().chunks(3).any(|assigned| assigned[..2] == code) {
+            Ok(Self(code))
+        } else {
+            Err(InvalidCountry)
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::id::{EventKey, LocalEventId};
 use crate::price::PriceRange;
 use crate::start::Start;
 use crate::status::EventStatus;
+use crate::sync::SliceName;
 use crate::web_link::WebLink;
 
 /// Where an event takes place. Unknown text is empty.
@@ -149,8 +150,11 @@ pub struct StoredEvent {
     pub event: ExternalEvent,
     /// When it first came in.
     pub created_at: DateTime<Utc>,
-    /// When it was last seen at its source.
+    /// When it was seen at its source as it is stored.
     pub synced_at: DateTime<Utc>,
+    /// The slice in which a sync last saw it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice: Option<SliceName>,
     /// Its mark, once it is imported.
     pub import: Option<Import>,
 }

@@ -1,6 +1,8 @@
 //! What a sync reads, piece by piece, and what came of it.
 
+pub mod coverage;
 pub mod plan;
+pub mod report;
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +10,9 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use coverage::{Coverage, SliceName};
 pub use plan::{ChosenSlices, RunId, SyncRequest, plan};
+pub use report::{Effort, Report, SkipReasons};
 
 use crate::source::Source;
 

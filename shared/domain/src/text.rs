@@ -6,7 +6,9 @@ use unicode_normalization::char::is_combining_mark;
 /// `text` without control characters (line breaks stay, tabs become spaces) and without white space around it.
 pub fn clean(text: &str) -> String {
     let text = text.trim();
-    if text.chars().any(is_unwanted) {
+    // What almost every text consists of is told byte by byte.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~'));
+    if !is_plain && text.chars().any(is_unwanted) {
         text.replace('\t', " ")
             .chars()
             .filter(|&c| !is_unwanted(c))

@@ -203,6 +203,11 @@ impl Guarded {
         }
     }
 
+    /// How many requests were sent since the last call, repetitions included, and how many bytes came back.
+    pub fn take_traffic(&self) -> (u64, u64) {
+        self.tally.take_traffic()
+    }
+
     async fn call<T>(
         &self,
         source: Source,
@@ -286,6 +291,7 @@ impl Guarded {
     /// Writes down what a call changed, logs what everybody should know once, and counts the call.
     async fn note(&self, source: Source, leave: Leave, error: Option<&ProviderError>, latency: Duration) {
         let noticed = self.providers.take_noticed(source);
+        self.tally.note_traffic(noticed.requests, noticed.bytes);
         let report = Report {
             started: leave.started,
             reply: error.map_or(Reply::Answered, reply),

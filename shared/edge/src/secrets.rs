@@ -47,7 +47,8 @@ pub trait SecretShape: DeserializeOwned {
     const FIELDS: &'static str;
 }
 
-/// A credential that may be absent: a template writes `""` for one that nobody gave.
+/// A credential that may be absent: a template writes `""` for one that nobody gave, and `sam deploy --guided`, which
+/// asks until something is typed, a space.
 #[derive(Debug, Default)]
 pub struct Credential(Option<SecretString>);
 
@@ -61,7 +62,7 @@ impl Credential {
 impl<'de> Deserialize<'de> for Credential {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Ok(Self((!text.is_empty()).then(|| text.into())))
+        Ok(Self((!text.trim().is_empty()).then(|| text.into())))
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::start::Rfc3339;
+use domain::sync::Coverage;
 use domain::{
     EventStatus, ExternalEvent, ExternalEventCategory, Import, LocalEventId, PriceRange, Source, StoredEvent,
     TimeCertainty, WebLink,
@@ -27,7 +28,9 @@ pub use import::{
     ImportResponse, ImportResult, LocalEventResponse, ProposedEvent,
 };
 
-pub use sync::{CountsResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat};
+pub use sync::{
+    CountsResponse, SyncReportResponse, SyncRunResponse, SyncSliceResponse, SyncStartedResponse, SyncStat,
+};
 
 /// A point in time: RFC 3339, UTC, whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,12 +210,11 @@ impl<'a> ExternalEventResponse<'a> {
             performers: &event.performers,
         }
     }
-}
 
-impl<'a> From<&'a StoredEvent> for ExternalEventResponse<'a> {
-    fn from(stored: &'a StoredEvent) -> Self {
+    /// An event as it is stored; `coverage` of its source says until when that is known to be right.
+    pub fn stored(stored: &'a StoredEvent, coverage: &Coverage) -> Self {
         Self {
-            last_synced: Some(Timestamp(stored.synced_at)),
+            last_synced: Some(Timestamp(coverage.last_seen(stored))),
             created_at: Some(Timestamp(stored.created_at)),
             ..Self::live(&stored.event, stored.import)
         }

@@ -16,8 +16,8 @@ pub enum InvalidBaseUrl {
     /// Not an absolute URL with a host.
     #[error("must be an absolute URL")]
     Form,
-    /// Neither https nor http on a loopback address.
-    #[error("must be an https URL (http is for loopback addresses only)")]
+    /// Neither https nor http on this machine.
+    #[error("must be an https URL (http is for this machine only)")]
     Scheme,
     /// A user, a password, a query or a fragment.
     #[error("must have no user, query or fragment")]
@@ -25,6 +25,9 @@ pub enum InvalidBaseUrl {
 }
 
 impl BaseUrl {
+    /// Names of this machine, the second for what runs in a container on it.
+    const THIS_MACHINE: [&str; 2] = ["localhost", "host.docker.internal"];
+
     /// The address itself, without a final slash.
     pub fn url(&self) -> Url {
         self.0.clone()
@@ -46,14 +49,14 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut url = Url::parse(text.trim()).map_err(|_| InvalidBaseUrl::Form)?;
-        let loopback = match url.host().ok_or(InvalidBaseUrl::Form)? {
-            Host::Domain(name) => name == "localhost",
+        let nearby = match url.host().ok_or(InvalidBaseUrl::Form)? {
+            Host::Domain(name) => Self::THIS_MACHINE.contains(&name),
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
         };
         match url.scheme() {
             "https" => {}
-            "http" if loopback => {}
+            "http" if nearby => {}
             _ => return Err(InvalidBaseUrl::Scheme),
         }
         let extra = !url.username().is_empty() || url.password().is_some();

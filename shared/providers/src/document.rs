@@ -1,7 +1,10 @@
 //! From a provider's bytes to events.
 
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
 use domain::ExternalEvent;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::Fault;
@@ -41,32 +44,62 @@ pub(crate) struct Listing<E> {
     pub(crate) more: Option<More>,
 }
 
+/// An event that went through the door as soon as it was read: what a page says besides is never gathered.
+struct Read<F> {
+    /// `None` if it does not stand for itself.
+    event: Option<Result<ExternalEvent, Skipped>>,
+    format: PhantomData<F>,
+}
+
+impl<F: Format> Read<F> {
+    fn of(wire: &F::Event<'_>) -> Self {
+        Self::from(F::is_listed(wire).then(|| F::event(wire)))
+    }
+}
+
+impl<F> From<Option<Result<ExternalEvent, Skipped>>> for Read<F> {
+    fn from(event: Option<Result<ExternalEvent, Skipped>>) -> Self {
+        Self {
+            event,
+            format: PhantomData,
+        }
+    }
+}
+
+impl<F: Format> Default for Read<F> {
+    fn default() -> Self {
+        Self::of(&F::Event::default())
+    }
+}
+
+impl<'de, F: Format> Deserialize<'de> for Read<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of(&*Object::<F::Event<'de>>::deserialize(deserializer)?))
+    }
+}
+
 /// Reads a page of events in one pass.
 ///
 /// Only when that fails, which takes broken text or a field that comes twice, is each event read alone, so that the
 /// broken one is left out and its neighbours stay.
 pub(crate) fn parse_page<F: Format>(body: &[u8]) -> Result<SearchPage, Fault> {
-    match serde_json::from_slice::<Object<F::Page<'_, Object<F::Event<'_>>>>>(body) {
-        Ok(page) => read::<F, _>(page, |event| door::<F>(event)),
+    // Checked once for the whole page, not again for each of its texts.
+    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    match serde_json::from_str::<Object<F::Page<'_, Read<F>>>>(&text) {
+        Ok(page) => list::<F, _>(page, |event| event),
         Err(error) => {
-            let text = String::from_utf8_lossy(body);
             let page: Object<F::Page<'_, Box<RawValue>>> =
                 serde_json::from_str(&text).map_err(|_| Fault::from(error))?;
-            read::<F, _>(page, |event| {
-                let Ok(event) = serde_json::from_str::<Object<F::Event<'_>>>(event.get()) else {
-                    return Some(Err(Skipped {
+            list::<F, _>(page, |event| {
+                serde_json::from_str(event.get()).unwrap_or_else(|_| {
+                    Read::from(Some(Err(Skipped {
                         id: None,
                         reason: "is not readable".to_owned(),
-                    }));
-                };
-                door::<F>(&event)
+                    })))
+                })
             })
         }
     }
-}
-
-fn door<F: Format>(event: &F::Event<'_>) -> Option<Result<ExternalEvent, Skipped>> {
-    F::is_listed(event).then(|| F::event(event))
 }
 
 /// Reads an event that comes alone.
@@ -75,9 +108,9 @@ pub(crate) fn parse_event<F: Format>(body: &[u8]) -> Result<ExternalEvent, Fault
     F::event(&wire).map_err(|_| Fault::Shape)
 }
 
-fn read<'de, F: Format, E: Deserialize<'de> + Default>(
+fn list<'de, F: Format, E: Deserialize<'de> + Default>(
     page: Object<F::Page<'de, E>>,
-    event: impl Fn(&E) -> Option<Result<ExternalEvent, Skipped>>,
+    read: impl Fn(E) -> Read<F>,
 ) -> Result<SearchPage, Fault> {
     let listing = F::listing(page.into_inner()).ok_or(Fault::Shape)?;
     if listing.events.is_full() {
@@ -88,9 +121,9 @@ fn read<'de, F: Format, E: Deserialize<'de> + Default>(
         more: listing.more,
         ..SearchPage::default()
     };
-    let events = listing.events.items();
-    page.events.reserve(events.len());
-    for outcome in events.iter().filter_map(event) {
+    let events = listing.events.into_items();
+    page.events.reserve_exact(events.len());
+    for outcome in events.into_iter().filter_map(|event| read(event).event) {
         match outcome {
             Ok(event) => page.events.push(event),
             Err(skipped) => page.skipped.push(skipped),

@@ -162,6 +162,8 @@ pub struct Call<'a> {
 pub struct Noticed {
     /// How many requests were sent, repetitions included.
     pub requests: u32,
+    /// How many bytes their whole answers had, decompressed.
+    pub bytes: u64,
     /// What the answers said last of the quota.
     pub quota: Option<Quota>,
 }
@@ -230,12 +232,11 @@ impl Http {
             let outcome = tokio::time::timeout_at(deadline, send(client, call, body))
                 .await
                 .unwrap_or(Err(HttpError::Timeout));
-            if let Some(quota) = outcome
-                .as_ref()
-                .ok()
-                .and_then(|answer| quota(&answer.headers, Utc::now()))
-            {
-                self.notice(call.name, |noticed| noticed.quota = Some(quota));
+            if let Ok(answer) = &outcome {
+                self.notice(call.name, |noticed| {
+                    noticed.bytes += answer.body.len() as u64;
+                    noticed.quota = quota(&answer.headers, Utc::now()).or(noticed.quota);
+                });
             }
             let again = match &outcome {
                 Ok(answer) => {

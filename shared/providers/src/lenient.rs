@@ -237,6 +237,11 @@ impl<T, const MAX: usize> List<T, MAX> {
         self.0.as_deref().unwrap_or_default()
     }
 
+    /// The items, as their own; none if it is no list.
+    pub(crate) fn into_items(self) -> Vec<T> {
+        self.0.unwrap_or_default()
+    }
+
     /// Whether there may be more items than were kept.
     pub(crate) fn is_full(&self) -> bool {
         self.items().len() >= MAX

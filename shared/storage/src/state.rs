@@ -11,6 +11,7 @@ pub mod lease;
 pub mod manifest;
 pub mod performance;
 mod receiver;
+pub mod reconciliation;
 pub mod run;
 mod sequence;
 
@@ -24,7 +25,7 @@ use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, text};
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// What a conditional write of an item did.
 pub(crate) enum Written {
@@ -54,14 +55,33 @@ impl Store {
         pk: &str,
         operation: &'static str,
     ) -> Result<Vec<Item>, StorageError> {
-        self.state_range(pk, None, operation).await
+        self.query_state(pk, None, false, operation).await
+    }
+
+    /// The same with every write before it, at twice the cost.
+    pub(crate) async fn state_partition_now(
+        &self,
+        pk: &str,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        self.query_state(pk, None, true, operation).await
     }
 
     /// The items of a partition of the State table whose sort key begins with `prefix`.
     pub(crate) async fn state_range(
         &self,
         pk: &str,
+        prefix: &str,
+        operation: &'static str,
+    ) -> Result<Vec<Item>, StorageError> {
+        self.query_state(pk, Some(prefix), false, operation).await
+    }
+
+    async fn query_state(
+        &self,
+        pk: &str,
         prefix: Option<&str>,
+        is_now: bool,
         operation: &'static str,
     ) -> Result<Vec<Item>, StorageError> {
         let (condition, prefix) = match prefix {
@@ -82,6 +102,7 @@ impl Store {
                 .key_condition_expression(condition)
                 .set_expression_attribute_values(Some(values.clone()))
                 .set_exclusive_start_key(last_key)
+                .consistent_read(is_now)
                 .send()
                 .await
                 .map_err(|error| StorageError::of(operation, error))?;
@@ -91,6 +112,24 @@ impl Store {
                 return Ok(items);
             }
         }
+    }
+
+    /// An item of the State table, with every write before it.
+    pub(crate) async fn state_item_now(
+        &self,
+        key: Item,
+        operation: &'static str,
+    ) -> Result<Option<Item>, StorageError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.state)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StorageError::of(operation, error))?;
+        Ok(answer.item)
     }
 
     /// Updates an item of the State table.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 
 use crate::connection::Connection;
+use crate::meter::Meter;
 
 /// How long a past event stays when nothing else is configured, in days.
 const DEFAULT_RETENTION_DAYS: u32 = 90;
@@ -26,6 +27,7 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) tables: Arc<Tables>,
     pub(crate) retention: chrono::Duration,
+    pub(crate) meter: Meter,
 }
 
 impl Store {
@@ -35,6 +37,7 @@ impl Store {
             client: Client::new(connection.sdk_config()),
             tables: Arc::new(tables),
             retention: chrono::Duration::days(DEFAULT_RETENTION_DAYS.into()),
+            meter: Meter::default(),
         }
     }
 

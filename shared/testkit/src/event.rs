@@ -149,6 +149,7 @@ impl EventBuilder {
             event: self.0,
             created_at: synced_at,
             synced_at,
+            slice: None,
             import: None,
         }
     }

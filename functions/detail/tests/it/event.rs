@@ -1,6 +1,10 @@
 //! One event.
 
+use chrono::Days;
+use domain::Source;
+use domain::sync::{Report, RunStatus, Slice, Window};
 use serde_json::{Value, json};
+use storage::Progress;
 use test_case::test_case;
 use testkit::call::{get, sample_call, with};
 use testkit::{dynamodb, event, now};
@@ -20,6 +24,45 @@ async fn shows_a_stored_event_without_asking_its_source() {
     assert_eq!(reply.body["last_synced"], "2026-11-22T12:00:00Z");
     assert_eq!(reply.body["is_imported"], false);
     assert!(world.imitations.calls("ticketmaster").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_did_not_change_was_last_seen_by_the_latest_sync() {
+    let world = World::start().await;
+    let store = &world.context.store;
+    let slice = Slice {
+        source: Source::SeatGeek,
+        category: "concert".parse().unwrap(),
+        window: Window::next_days(now() + Days::new(2), 90),
+    };
+    store
+        .record_slice(&slice, &[event("seatgeek#4711").build()], now())
+        .await
+        .unwrap();
+    let last_synced = async |path: &str, pointer: &str| {
+        let reply = world.get(path).await;
+        reply.body.pointer(pointer).unwrap().clone()
+    };
+    let (detail, browse) = (
+        "/external-events/seatgeek/4711/",
+        "/external-events/?source=seatgeek",
+    );
+    assert_eq!(last_synced(detail, "/last_synced").await, "2026-11-22T12:00:00Z");
+    let progress = Progress {
+        run_id: "run",
+        slice: &slice,
+        step: "end",
+        report: &Report::default(),
+        is_cut: false,
+        status: RunStatus::Succeeded,
+        at: now() + Days::new(3),
+    };
+    store.note_progress(&progress).await.unwrap();
+    assert_eq!(last_synced(detail, "/last_synced").await, "2026-11-24T12:00:00Z");
+    assert_eq!(
+        last_synced(browse, "/events/0/last_synced").await,
+        "2026-11-24T12:00:00Z"
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 )]
 
 use domain::Source;
-use domain::sync::{ChosenSlices, Counts, RunStatus, Slice, plan};
+use domain::sync::{ChosenSlices, Counts, Report, RunStatus, Slice, plan};
 use edge::queue::{SyncJob, Task};
 use lambda_http::Request;
 use serde_json::{Value, json};
@@ -72,15 +72,19 @@ impl World {
 
     /// Ends a slice of a run.
     async fn end(&self, run_id: &str, slice: &Slice, status: RunStatus) {
+        let mut report = Report::from(Counts {
+            created: 3,
+            skipped: 1,
+            ..Counts::default()
+        });
+        report.skipped.add("has no title", 1);
+        report.effort.calls = 2;
         let progress = Progress {
             run_id,
             slice,
             step: "end",
-            counts: Counts {
-                created: 3,
-                skipped: 1,
-                ..Counts::default()
-            },
+            report: &report,
+            is_cut: false,
             status,
             at: now(),
         };
@@ -236,12 +240,17 @@ async fn shows_how_far_a_run_is() {
         json!({
             "source": source, "category": "sports", "status": status,
             "created": 3, "updated": 0, "unchanged": 0, "skipped": 1, "failed": 0, "removed": 0,
+            "skipped_reasons": {"has no title": 1}, "cut_off": false,
+            "calls": 2, "bytes": 0, "milliseconds": 0, "read_units": 0.0, "write_units": 0.0,
         })
     };
     assert_eq!(
         ended["slices"],
         json!([shown("seatgeek", "succeeded"), shown("ticketmaster", "failed")])
     );
+    let total = &ended["total"];
+    assert_eq!((&total["created"], &total["calls"]), (&json!(6), &json!(4)));
+    assert_eq!(total["skipped_reasons"], json!({"has no title": 2}));
 }
 
 #[tokio::test]

@@ -40,9 +40,10 @@ impl World {
         let dynamo = dynamodb::start().await;
         let imitations = Imitations::start().await;
         let queues = Queues::start().await;
+        let store = dynamo.store().metered();
         let context = Context {
-            store: dynamo.store(),
-            providers: imitations.guarded(dynamo.store()),
+            providers: imitations.guarded(store.clone()),
+            store,
             jobs: queues.jobs(),
             max_events: 10_000,
         };

@@ -1,7 +1,10 @@
 //! Slices, from a message to the store, over imitated providers.
 
 mod crash;
+mod killed;
 mod manifest;
+mod report;
+mod seen;
 mod vanished;
 
 use aws_lambda_events::sqs::SqsEvent;
@@ -40,9 +43,10 @@ impl World {
         let dynamo = dynamodb::start().await;
         let imitations = Imitations::start().await;
         let queues = Queues::start().await;
+        let store = dynamo.store().metered();
         let context = Context {
-            store: dynamo.store(),
-            providers: imitations.guarded(dynamo.store()),
+            providers: imitations.guarded(store.clone()),
+            store,
             jobs: queues.jobs(),
             max_events: 1_000,
         };

@@ -21,7 +21,7 @@ async fn stores_the_events_of_a_slice_and_counts_them(source: Source) {
     let slice = world.slice_of(RUN).await;
     let stored = world.stored();
     assert_eq!(
-        (slice.status, slice.counts.created),
+        (slice.status, slice.report.counts.created),
         (RunStatus::Succeeded, stored.len() as u64)
     );
     assert!(slice.finished_at.is_some());
@@ -40,7 +40,7 @@ async fn goes_on_in_another_message_where_one_invocation_ends() {
     assert!(world.finish(job).await > 1);
     let slice = world.slice_of(RUN).await;
     assert_eq!(
-        (slice.status, slice.counts.created),
+        (slice.status, slice.report.counts.created),
         (RunStatus::Succeeded, world.stored().len() as u64)
     );
 
@@ -74,7 +74,7 @@ async fn a_job_that_is_delivered_twice_counts_once() {
     world.finish(job.clone()).await;
     let (once, stored) = (world.slice_of(RUN).await, world.stored());
     world.finish(job).await;
-    assert_eq!(world.slice_of(RUN).await.counts, once.counts);
+    assert_eq!(world.slice_of(RUN).await.report.counts, once.report.counts);
     assert_eq!(world.stored(), stored);
 }
 
@@ -92,7 +92,7 @@ async fn a_second_run_writes_only_what_changed() {
         .await;
     let job = world.run("second", music(Source::SeatGeek, 7)).await;
     world.finish(job).await;
-    let counts = world.slice_of("second").await.counts;
+    let counts = world.slice_of("second").await.report.counts;
     assert_eq!(
         (counts.created, counts.updated, counts.unchanged),
         (0, 1, stored.len() as u64 - 1)
@@ -156,7 +156,10 @@ async fn reads_the_first_page_of_a_moment_that_holds_more_than_can_be_paged_thro
     let job = world.run("moment", moment).await;
     world.finish(job).await;
     let slice = world.slice_of("moment").await;
-    assert_eq!((slice.status, slice.counts.unchanged), (RunStatus::Succeeded, 1));
+    assert_eq!(
+        (slice.status, slice.report.counts.unchanged),
+        (RunStatus::Succeeded, 1)
+    );
 }
 
 fn keys(world: &World) -> Vec<EventKey> {
@@ -192,7 +195,15 @@ async fn leaves_out_an_event_that_cannot_be_read_and_counts_it() {
     let job = spoilt.run(RUN, music(Source::Ticketmaster, 3)).await;
     spoilt.finish(job).await;
     let slice = spoilt.slice_of(RUN).await;
-    assert_eq!((slice.status, slice.counts.skipped), (RunStatus::Succeeded, 1));
+    assert_eq!(
+        (slice.status, slice.report.counts.skipped),
+        (RunStatus::Succeeded, 1)
+    );
+    let reasons: Vec<_> = slice.report.skipped.iter().collect();
+    assert!(
+        matches!(reasons[..], [(reason, 1)] if !reason.is_empty()),
+        "{reasons:?}"
+    );
     assert_eq!(spoilt.stored(), expected);
 }
 

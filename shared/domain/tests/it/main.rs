@@ -5,6 +5,7 @@ mod browse;
 mod category;
 mod coordinate;
 mod country;
+mod coverage;
 mod event;
 mod health;
 mod id;

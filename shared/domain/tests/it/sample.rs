@@ -70,6 +70,7 @@ pub(crate) fn stored_concert() -> StoredEvent {
         event: concert(),
         created_at: now(),
         synced_at: now(),
+        slice: None,
         import: None,
     }
 }

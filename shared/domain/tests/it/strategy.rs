@@ -173,6 +173,7 @@ pub(crate) fn stored_event() -> impl Strategy<Value = StoredEvent> {
         event,
         created_at,
         synced_at: created_at + TimeDelta::hours(1),
+        slice: None,
         import,
     })
 }

@@ -20,6 +20,8 @@ pub(super) struct CallTally(Mutex<Gathered>);
 struct Gathered {
     calls: Calls,
     is_urgent: bool,
+    requests: u64,
+    bytes: u64,
     written_at: Option<Instant>,
 }
 
@@ -40,6 +42,24 @@ impl CallTally {
             performance.rate_limited += u64::from(is_limited);
             gathered.is_urgent |= purpose == Purpose::Sync;
         });
+    }
+
+    /// Notes what calls took.
+    pub(super) fn note_traffic(&self, requests: u32, bytes: u64) {
+        self.change(|gathered| {
+            gathered.requests += u64::from(requests);
+            gathered.bytes += bytes;
+        });
+    }
+
+    /// How many requests and bytes were noted since the last call.
+    pub(super) fn take_traffic(&self) -> (u64, u64) {
+        self.change(|gathered| {
+            (
+                std::mem::take(&mut gathered.requests),
+                std::mem::take(&mut gathered.bytes),
+            )
+        })
     }
 
     /// The calls to be written now, if it is time for that.

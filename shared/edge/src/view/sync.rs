@@ -1,7 +1,9 @@
 //! Runs of the sync.
 
+use std::collections::BTreeMap;
+
 use domain::Source;
-use domain::sync::{Counts, RunStatus};
+use domain::sync::{Counts, Report, RunStatus};
 use serde::Serialize;
 use storage::{Run, SliceRun};
 use utoipa::ToSchema;
@@ -31,8 +33,30 @@ pub struct SyncRunResponse<'a> {
     pub started_at: Timestamp,
     /// When its last slice ended; `null` until then.
     pub finished_at: Option<Timestamp>,
+    /// What all of it came to and took so far.
+    pub total: SyncReportResponse,
     /// Its parts.
     pub slices: Vec<SyncSliceResponse<'a>>,
+}
+
+/// What a sync, or a part of one, came to and what it took.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SyncReportResponse {
+    /// What became of the events so far.
+    #[serde(flatten)]
+    pub counts: CountsResponse,
+    /// Why events were skipped, with how many.
+    pub skipped_reasons: BTreeMap<String, u64>,
+    /// Requests to the provider, repetitions included.
+    pub calls: u64,
+    /// Bytes of their answers, decompressed.
+    pub bytes: u64,
+    /// How long workers were at it.
+    pub milliseconds: u64,
+    /// Read units of the store.
+    pub read_units: f64,
+    /// Write units of the store.
+    pub write_units: f64,
 }
 
 /// A part of one source's catalogue, read by a run.
@@ -46,9 +70,11 @@ pub struct SyncSliceResponse<'a> {
     /// The state of this part.
     #[schema(schema_with = run_status)]
     pub status: RunStatus,
-    /// What became of its events so far.
+    /// Whether it was left before its end, for it holds more events than a sync takes.
+    pub cut_off: bool,
+    /// What it came to and took so far.
     #[serde(flatten)]
-    pub counts: CountsResponse,
+    pub report: SyncReportResponse,
 }
 
 /// The latest sync of a source, all parts of its catalogue together.
@@ -104,6 +130,24 @@ impl From<Counts> for CountsResponse {
     }
 }
 
+impl From<Report> for SyncReportResponse {
+    fn from(report: Report) -> Self {
+        let effort = report.effort;
+        let reasons = report.skipped.iter();
+        Self {
+            counts: report.counts.into(),
+            skipped_reasons: reasons
+                .map(|(reason, events)| (reason.to_owned(), events))
+                .collect(),
+            calls: effort.calls,
+            bytes: effort.bytes,
+            milliseconds: effort.milliseconds,
+            read_units: effort.read_units,
+            write_units: effort.write_units,
+        }
+    }
+}
+
 impl<'a> From<&'a Run> for SyncRunResponse<'a> {
     fn from(run: &'a Run) -> Self {
         Self {
@@ -111,6 +155,7 @@ impl<'a> From<&'a Run> for SyncRunResponse<'a> {
             status: run.status(),
             started_at: Timestamp(run.started_at),
             finished_at: run.finished_at().map(Timestamp),
+            total: run.report().into(),
             slices: run.slices.iter().map(SyncSliceResponse::from).collect(),
         }
     }
@@ -122,7 +167,8 @@ impl<'a> From<&'a SliceRun> for SyncSliceResponse<'a> {
             source: run.slice.source,
             category: run.slice.category.as_str(),
             status: run.status,
-            counts: run.counts.into(),
+            cut_off: run.is_cut,
+            report: run.report.clone().into(),
         }
     }
 }

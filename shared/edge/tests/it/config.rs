@@ -210,6 +210,7 @@ async fn reads_a_secret_once_however_many_ask() {
 }
 
 #[test_case(&auth_secret("short"), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "a short secret")]
+#[test_case(&auth_secret(&" ".repeat(40)), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "a blank secret")]
 #[test_case(&auth_secret(""), &[], "AUTH_SECRET_ARN: the secret's jwt_secret must have at least 32 bytes"; "no secret")]
 #[test_case(&auth_secret(""), &[("AUTH_MODE", "none")], "AUTH_MODE: expected hs256 or jwks, found \"none\""; "an unknown mode")]
 #[test_case(&auth_secret(""), &[("AUTH_MODE", "jwks")], "JWKS_URL: must be set"; "no address of keys")]

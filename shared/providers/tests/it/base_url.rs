@@ -7,6 +7,7 @@ use test_case::test_case;
 #[test_case("http://127.0.0.1:8080/x/", "http://127.0.0.1:8080/x"; "loopback in plain http")]
 #[test_case("http://[::1]:8080", "http://[::1]:8080/"; "IPv6 loopback in plain http")]
 #[test_case("http://localhost:1", "http://localhost:1/"; "localhost in plain http")]
+#[test_case("http://host.docker.internal:1", "http://host.docker.internal:1/"; "a container's machine in plain http")]
 fn accepts(text: &str, normal: &str) {
     assert_eq!(text.parse::<BaseUrl>().unwrap().to_string(), normal);
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Datelike as _, Utc};
 use domain::start::Rfc3339;
+use domain::sync::SliceName;
 use domain::text::fold;
 use domain::{Category, EventKey, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
 use ring::digest;
@@ -134,6 +135,7 @@ struct EventItem {
     description: String,
     created_at: DateTime<Utc>,
     synced_at: DateTime<Utc>,
+    slice: Option<SliceName>,
     #[serde(flatten)]
     mark: Mark,
 }
@@ -169,6 +171,7 @@ pub(crate) fn stored_event(item: impl Into<serde_dynamo::Item>) -> Result<Stored
         },
         created_at: item.created_at,
         synced_at: item.synced_at,
+        slice: item.slice,
         import: item.mark.import(),
     })
 }

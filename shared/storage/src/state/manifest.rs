@@ -23,7 +23,7 @@ use crate::store::Store;
 use crate::update::{number, text};
 
 /// The most events of a manifest: beyond it, its ids might not fit an item. A slice with more has none.
-const MAX_EVENTS: usize = 12_000;
+pub(super) const MAX_EVENTS: usize = 12_000;
 
 /// How long a manifest stands for the store. After that a run reads what is stored once more, so that whatever might
 /// have gone astray there, such as a table that was restored from a backup, is mended within a week.
@@ -207,7 +207,7 @@ impl Store {
         if noted {
             let prefix = format!("PRESENT#{run_id}#");
             let items = self
-                .state_range(&partition(slice), Some(&prefix), "reading a manifest")
+                .state_range(&partition(slice), &prefix, "reading a manifest")
                 .await?;
             for item in items {
                 for (key, digest) in entries(slice, &item)? {

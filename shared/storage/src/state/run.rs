@@ -1,14 +1,19 @@
 //! Sync runs: what was asked for, how far it is, how it ended.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Source;
 use domain::start::Rfc3339;
-use domain::sync::{Counts, RunStatus, Slice, SliceCategory};
+use domain::sync::{
+    Counts, Coverage, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window,
+};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use super::Written;
+use super::{Written, manifest};
 use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, number, text};
@@ -18,6 +23,12 @@ const RETENTION: TimeDelta = TimeDelta::days(90);
 
 /// The partition of the latest syncs.
 const LATEST: &str = "SYNC";
+
+/// The sort key of a run's own record.
+const RUN: &str = "RUN";
+
+/// What comes before the reason in an attribute that counts skipped events.
+const SKIPPED: &str = "skipped_";
 
 /// How many writes are under way at once.
 const CONCURRENCY: usize = 16;
@@ -34,15 +45,16 @@ pub struct Run {
 }
 
 /// One slice of a run.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SliceRun {
     /// The slice.
     pub slice: Slice,
     /// Its state.
     pub status: RunStatus,
-    /// What became of its events so far.
-    #[serde(flatten)]
-    pub counts: Counts,
+    /// What it came to and took so far.
+    pub report: Report,
+    /// Whether it was left before its end, for it holds more than is to be read.
+    pub is_cut: bool,
     /// When it ended, well or not.
     pub finished_at: Option<DateTime<Utc>>,
 }
@@ -56,17 +68,31 @@ pub struct Progress<'a> {
     pub slice: &'a Slice,
     /// The name of the step, unique in its slice: a step that is told twice counts once.
     pub step: &'a str,
-    /// What became of the events of this step.
-    pub counts: Counts,
+    /// What this step came to and took.
+    pub report: &'a Report,
+    /// Whether the slice was left before its end.
+    pub is_cut: bool,
     /// The state after this step: running, or how the slice ended.
     pub status: RunStatus,
     /// When.
     pub at: DateTime<Utc>,
 }
 
+/// What became of a note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noted {
+    /// Whether it was news.
+    pub is_new: bool,
+    /// The run, if this ended it. That is told once.
+    pub ended: Option<Run>,
+}
+
 /// The latest sync of a part of a source's catalogue.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LatestSync {
+    /// The name of the slice.
+    #[serde(rename = "sk")]
+    name: SliceName,
     /// The source.
     pub source: Source,
     /// The part of its catalogue.
@@ -77,12 +103,38 @@ pub struct LatestSync {
     pub last_run: DateTime<Utc>,
     /// When one last ended well.
     pub last_success: Option<DateTime<Utc>>,
+    /// The window that was last read to its end, none of its events left out.
+    covered: Option<Window>,
     /// What became of the events of that run.
     #[serde(flatten)]
     pub counts: Counts,
 }
 
+impl LatestSync {
+    /// The slice and the window that was last read to its end, if one was.
+    pub fn covered(&self) -> Option<(SliceName, Window)> {
+        Some((self.name.clone(), self.covered?))
+    }
+}
+
+impl SliceRun {
+    /// Whether every event of the slice came, or is known to be gone.
+    fn is_whole(&self) -> bool {
+        let events = usize::try_from(self.report.counts.read()).unwrap_or(usize::MAX);
+        self.status == RunStatus::Succeeded && !self.is_cut && events <= manifest::MAX_EVENTS
+    }
+}
+
 impl Run {
+    /// What all slices together came to and took.
+    pub fn report(&self) -> Report {
+        let mut sum = Report::default();
+        for slice in &self.slices {
+            sum += &slice.report;
+        }
+        sum
+    }
+
     /// The state of the whole: queued or running until every slice has ended.
     pub fn status(&self) -> RunStatus {
         let all = |status| self.slices.iter().all(|slice| slice.status == status);
@@ -133,38 +185,110 @@ impl Store {
         .buffer_unordered(CONCURRENCY)
         .try_for_each(|_| async { Ok(()) })
         .await?;
-        let update = Update::default().set("started_at", text(Rfc3339(started_at)));
+        let update = Update::default()
+            .set("started_at", text(Rfc3339(started_at)))
+            .set("slices", number(slices.len()));
         let written = self
-            .update_state(super::key(partition(run_id), "RUN"), &new(update), "noting a run")
+            .update_state(super::key(partition(run_id), RUN), &new(update), "noting a run")
             .await?;
         Ok(matches!(written, Written::Done(_)))
     }
 
-    /// Notes a step of a slice. `false` if it was noted before: nothing is counted twice.
-    pub async fn note_progress(&self, progress: &Progress<'_>) -> Result<bool, StorageError> {
+    /// Notes a step of a slice; nothing is counted twice. What ended stays ended, unless it failed: a replay makes up for
+    /// that.
+    pub async fn note_progress(&self, progress: &Progress<'_>) -> Result<Noted, StorageError> {
         let has_ended = !matches!(progress.status, RunStatus::Queued | RunStatus::Running);
         let finished_at = has_ended.then(|| text(Rfc3339(progress.at)));
+        let is_open = "(attribute_not_exists(#finished_at) OR #status = :given_up)";
         let update = Update::default()
             .set("slice", value(progress.slice)?)
             .set("status", value(progress.status)?)
             .set("finished_at", finished_at)
+            .set("is_cut", progress.is_cut.then_some(AttributeValue::Bool(true)))
             .set_once("expires_at", number((progress.at + RETENTION).timestamp()))
             .add("steps", AttributeValue::Ss(vec![progress.step.to_owned()]))
-            .only_if("NOT contains(#steps, :step)")
-            .value("step", text(progress.step));
-        let update = counters(progress.counts)
+            .value("given_up", value(RunStatus::Failed)?);
+        let update = if has_ended {
+            update.only_if(is_open)
+        } else {
+            update
+                .only_if(format!("{is_open} AND NOT contains(#steps, :step)"))
+                .value("step", text(progress.step))
+        };
+        let update = attributes(progress.report)
             .into_iter()
-            .fold(update, |update, (name, count)| update.add(name, number(count)));
+            .fold(update, |update, (name, count)| update.add(&name, count));
         let key = slice_key(progress.run_id, progress.slice);
         let written = self.update_state(key, &update, "noting progress").await?;
         let (Written::Done(item) | Written::Refused(item)) = &written;
         // Also after a repeated step: the one before may have been cut off here.
-        let slice: SliceRun = super::read("slice", item.clone())?;
+        let slice = slice_run(item.clone())?;
+        let mut ended = None;
         if let Some(finished_at) = slice.finished_at {
             self.note_latest(progress.run_id, &slice, finished_at).await?;
             self.release(progress.run_id, progress.slice, progress.at).await?;
+            ended = self.note_end(progress.run_id, progress.slice).await?;
         }
-        Ok(matches!(written, Written::Done(_)))
+        Ok(Noted {
+            is_new: matches!(written, Written::Done(_)),
+            ended,
+        })
+    }
+
+    /// Adds what a slice took besides its steps: an attempt that failed.
+    pub async fn note_effort(&self, run_id: &str, slice: &Slice, effort: Effort) -> Result<(), StorageError> {
+        let report = Report {
+            effort,
+            ..Report::default()
+        };
+        let update = attributes(&report)
+            .into_iter()
+            .fold(Update::default(), |update, (name, count)| {
+                update.add(&name, count)
+            })
+            .only_if("attribute_exists(#pk)");
+        self.update_state(slice_key(run_id, slice), &update, "noting an effort")
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that a slice of a run ended. If it was the last, the run's own record is written, and given back to the one
+    /// who wrote it.
+    async fn note_end(&self, run_id: &str, slice: &Slice) -> Result<Option<Run>, StorageError> {
+        #[derive(Deserialize)]
+        struct EndedItem {
+            slices: usize,
+            ended: BTreeSet<String>,
+        }
+        let key = super::key(partition(run_id), RUN);
+        let update = Update::default()
+            .add("ended", AttributeValue::Ss(vec![slice.to_string()]))
+            .only_if("attribute_exists(#slices)");
+        let written = self.update_state(key.clone(), &update, "noting an end").await?;
+        // A run that was never noted as a whole has no end.
+        let Written::Done(item) = written else {
+            return Ok(None);
+        };
+        let EndedItem { slices, ended } = super::read("run", item)?;
+        if ended.len() < slices {
+            return Ok(None);
+        }
+        let Some(run) = self.run(run_id).await? else {
+            return Ok(None);
+        };
+        // By a replay, one of its slices can be under way again.
+        let Some(finished_at) = run.finished_at() else {
+            return Ok(None);
+        };
+        let update = Update::default()
+            .set("finished_at", text(Rfc3339(finished_at)))
+            .set("status", value(run.status())?)
+            .only_if("attribute_not_exists(#finished_at) OR #finished_at < :finished_at");
+        let update = attributes(&run.report())
+            .into_iter()
+            .fold(update, |update, (name, count)| update.set(&name, count));
+        let written = self.update_state(key, &update, "noting a run's end").await?;
+        Ok(matches!(written, Written::Done(_)).then_some(run))
     }
 
     /// Notes the end of a slice as the latest of its part of the catalogue, unless a later one is noted.
@@ -180,11 +304,16 @@ impl Store {
             .set("run_id", text(run_id))
             .set("last_run", text(Rfc3339(finished_at)))
             .only_if("attribute_not_exists(#last_run) OR #last_run <= :last_run");
-        let update = counters(run.counts)
+        let update = counters(run.report.counts)
             .into_iter()
             .fold(update, |update, (name, count)| update.set(name, number(count)));
         let update = if run.status == RunStatus::Succeeded {
             update.set("last_success", text(Rfc3339(finished_at)))
+        } else {
+            update
+        };
+        let update = if run.is_whole() {
+            update.set("covered", value(run.slice.window)?)
         } else {
             update
         };
@@ -193,7 +322,7 @@ impl Store {
         Ok(())
     }
 
-    /// A run with all its slices, by their names: one query.
+    /// A run with all its slices, by their names, as they are at this instant: one query.
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, StorageError> {
         #[derive(Deserialize)]
         struct RunItem {
@@ -201,7 +330,7 @@ impl Store {
         }
         // `RUN` comes before every `SLICE#…`.
         let mut items = self
-            .state_partition(&partition(run_id), "reading a run")
+            .state_partition_now(&partition(run_id), "reading a run")
             .await?
             .into_iter();
         let Some(first) = items.next() else {
@@ -211,7 +340,7 @@ impl Store {
             return Ok(None);
         }
         let RunItem { started_at } = super::read("run", first)?;
-        let slices = items.map(|item| super::read("slice", item));
+        let slices = items.map(slice_run);
         Ok(Some(Run {
             run_id: run_id.to_owned(),
             started_at,
@@ -219,11 +348,31 @@ impl Store {
         }))
     }
 
+    /// What was last read to its end of these sources' catalogues: one query each.
+    pub async fn coverage(
+        &self,
+        sources: impl IntoIterator<Item = Source>,
+    ) -> Result<Coverage, StorageError> {
+        let sources: BTreeSet<Source> = sources.into_iter().collect();
+        let queries = sources.into_iter().map(|source| async move {
+            let prefix = format!("{source}/");
+            self.state_range(LATEST, &prefix, "reading a source's syncs")
+                .await
+        });
+        let items = try_join_all(queries).await?.concat();
+        let syncs = latest(items)?;
+        Ok(syncs.iter().filter_map(LatestSync::covered).collect())
+    }
+
     /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
     pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
         let items = self.state_partition(LATEST, "reading syncs").await?;
-        serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
+        latest(items)
     }
+}
+
+fn latest(items: Vec<super::Item>) -> Result<Vec<LatestSync>, StorageError> {
+    serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
 }
 
 fn partition(run_id: &str) -> String {
@@ -238,6 +387,39 @@ fn value(value: impl Serialize) -> Result<AttributeValue, StorageError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StorageError::unwritable("run", error))
 }
 
+fn slice_run(item: super::Item) -> Result<SliceRun, StorageError> {
+    #[derive(Deserialize)]
+    struct SliceItem {
+        slice: Slice,
+        status: RunStatus,
+        #[serde(flatten)]
+        counts: Counts,
+        #[serde(flatten)]
+        effort: Effort,
+        #[serde(default)]
+        is_cut: bool,
+        finished_at: Option<DateTime<Utc>>,
+    }
+    let mut skipped = SkipReasons::default();
+    for (name, count) in &item {
+        if let (Some(reason), AttributeValue::N(count)) = (name.strip_prefix(SKIPPED), count) {
+            skipped.add(&reason.replace('_', " "), count.parse().unwrap_or_default());
+        }
+    }
+    let item: SliceItem = super::read("slice", item)?;
+    Ok(SliceRun {
+        slice: item.slice,
+        status: item.status,
+        report: Report {
+            counts: item.counts,
+            skipped,
+            effort: item.effort,
+        },
+        is_cut: item.is_cut,
+        finished_at: item.finished_at,
+    })
+}
+
 /// The attributes that hold counts.
 fn counters(counts: Counts) -> [(&'static str, u64); 6] {
     [
@@ -248,4 +430,25 @@ fn counters(counts: Counts) -> [(&'static str, u64); 6] {
         ("failed", counts.failed),
         ("removed", counts.removed),
     ]
+}
+
+/// The attributes that hold a report. A reason is part of its attribute's name, so that each counts by itself.
+fn attributes(report: &Report) -> Vec<(String, AttributeValue)> {
+    let Effort {
+        calls,
+        bytes,
+        milliseconds,
+        read_units,
+        write_units,
+    } = report.effort;
+    let whole = [("calls", calls), ("bytes", bytes), ("milliseconds", milliseconds)];
+    let whole = counters(report.counts).into_iter().chain(whole);
+    let whole = whole.map(|(name, count)| (name.to_owned(), number(count)));
+    let units = [("read_units", read_units), ("write_units", write_units)];
+    let units = units.map(|(name, units)| (name.to_owned(), number(units)));
+    let reasons = report.skipped.iter().map(|(reason, events)| {
+        let name = reason.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        (format!("{SKIPPED}{name}"), number(events))
+    });
+    whole.chain(units).chain(reasons).collect()
 }

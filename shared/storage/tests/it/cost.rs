@@ -77,6 +77,8 @@ async fn every_access_costs_what_the_data_model_says() {
     let keys: Vec<_> = events.iter().take(50).map(|event| event.key.clone()).collect();
     let found = store.event(&keys[5]).await.unwrap().unwrap();
     bill.note("read an event", 0.5, 0.0);
+    store.coverage([Source::Ticketmaster]).await.unwrap();
+    bill.note("read what was last read to its end of a source", 0.5, 0.0);
     store.imports(&keys).await.unwrap();
     bill.note("read the import marks of 50 events", 25.0, 0.0);
     let query = BrowseQuery {
@@ -242,6 +244,27 @@ async fn analytics_costs_the_same_however_many_events_there_are() {
 }
 
 #[tokio::test]
+async fn a_metered_store_counts_what_its_requests_cost() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store().metered();
+    let events: Vec<ExternalEvent> = (0..5).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    store.event(&events[0].key).await.unwrap();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    store.clone().figures().await.unwrap();
+    drop(store.reserve_local_event_ids(1).await.unwrap());
+    let units = proxy.take_units();
+    let counted = store.take_units();
+    assert!(units.read > 1.0 && units.write > 30.0, "{units:?}");
+    assert_eq!((counted.read, counted.write), (units.read, units.write));
+    assert_eq!(store.take_units(), storage::Units::default());
+    let other = dynamo.store();
+    other.event(&events[0].key).await.unwrap();
+    assert_eq!(other.take_units(), storage::Units::default(), "nobody asked");
+}
+
+#[tokio::test]
 async fn detail_costs_the_same_however_many_events_there_are() {
     let dynamo = dynamodb::start().await;
     let proxy = Proxy::meter(&dynamo).await;
@@ -255,4 +278,38 @@ async fn detail_costs_the_same_however_many_events_there_are() {
         units.push(proxy.take_units());
     }
     assert_eq!(units[0], units[1]);
+}
+
+/// What comparing 1,000 events with their markers costs, both ways.
+#[tokio::test]
+async fn comparing_the_counters_costs_a_few_units_an_event() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::meter(&dynamo).await;
+    let store = proxy.store();
+    let events: Vec<ExternalEvent> = (0..1_000).map(full).collect();
+    store.record(&events, now()).await.unwrap();
+    store.apply_changes(&dynamo.changes(), now()).await.unwrap();
+    proxy.take_units();
+    let mut next = None;
+    loop {
+        let scanned = store.scan_events(next.as_ref(), 500).await.unwrap();
+        assert_eq!(store.uncounted(&scanned.keys).await.unwrap(), []);
+        next = scanned.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    let mut markers = 0;
+    for bucket in 0..Store::MARKER_BUCKETS {
+        let found = store.markers(bucket, None, 1_000).await.unwrap();
+        let keys: Vec<_> = found.counted.into_iter().map(|(key, _)| key).collect();
+        markers += store.events(&keys).await.unwrap().len();
+    }
+    let units = proxy.take_units();
+    println!(
+        "| compare the counters with 1,000 events | {} | {} | {} |",
+        units.requests, units.read, units.write
+    );
+    assert_eq!(markers, 1_000);
+    assert!(units.read <= 1_600.0 && units.write == 0.0, "{units:?}");
 }

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use domain::Source;
-use domain::sync::{Counts, RunStatus, Slice, Window};
+use domain::sync::{Report, RunStatus, Slice, Window};
 use storage::{Lease, Progress};
 use testkit::{dynamodb, now};
 
@@ -60,11 +60,13 @@ async fn the_end_of_a_slice_gives_it_back() {
     let store = dynamodb::start().await.store();
     let concert = slice("concert");
     store.lease("first", &concert, now()).await.unwrap();
+    let nothing = Report::default();
     let progress = |step, status| Progress {
         run_id: "first",
         slice: &concert,
         step,
-        counts: Counts::default(),
+        report: &nothing,
+        is_cut: false,
         status,
         at: now(),
     };

@@ -10,6 +10,7 @@ mod cache;
 mod category;
 mod cost;
 mod counter;
+mod expiry;
 mod health;
 mod import;
 mod lease;

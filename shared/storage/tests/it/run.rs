@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Source;
-use domain::sync::{Counts, RunStatus, Slice, Window};
+use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, Window};
 use storage::{Progress, Run, SliceRun, Store};
 use testkit::dynamodb;
 use testkit::now;
@@ -25,11 +25,12 @@ async fn note(store: &Store, slice: &Slice, step: &str, status: RunStatus, at: D
         run_id: "run-1",
         slice,
         step,
-        counts: created(10),
+        report: &created(10).into(),
+        is_cut: false,
         status,
         at,
     };
-    store.note_progress(&progress).await.unwrap()
+    store.note_progress(&progress).await.unwrap().is_new
 }
 
 #[tokio::test]
@@ -57,7 +58,7 @@ async fn tells_how_far_a_run_is() {
         (done.status(), done.finished_at()),
         (RunStatus::Succeeded, Some(later))
     );
-    assert_eq!(done.slices[0].counts, created(20));
+    assert_eq!(done.slices[0].report.counts, created(20));
 }
 
 #[tokio::test]
@@ -80,11 +81,97 @@ async fn counts_a_step_that_is_told_again_once() {
             .unwrap()
     );
     let run = store.run("run-1").await.unwrap().unwrap();
-    assert_eq!(run.slices[0].counts, created(20));
+    assert_eq!(run.slices[0].report.counts, created(20));
     assert_eq!(
         run.status(),
         RunStatus::Succeeded,
         "a late repeat does not take it back"
+    );
+}
+
+/// What a page came to and took.
+fn page() -> Report {
+    let mut skipped = SkipReasons::default();
+    skipped.add("has no title", 2);
+    Report {
+        counts: Counts {
+            created: 3,
+            skipped: 2,
+            ..Counts::default()
+        },
+        skipped,
+        effort: Effort {
+            calls: 1,
+            bytes: 4_000,
+            milliseconds: 250,
+            read_units: 1.5,
+            write_units: 21.0,
+        },
+    }
+}
+
+#[tokio::test]
+async fn a_run_ends_once_with_what_all_its_slices_came_to() {
+    let store = dynamodb::start().await.store();
+    let (music, sports) = (slice("music"), slice("sports"));
+    let slices = [music.clone(), sports.clone()];
+    store.start_run("run-1", now(), &slices).await.unwrap();
+    let note = async |slice: &Slice, step: &str, status| {
+        let progress = Progress {
+            run_id: "run-1",
+            slice,
+            step,
+            report: &page(),
+            is_cut: false,
+            status,
+            at: now(),
+        };
+        store.note_progress(&progress).await.unwrap().ended
+    };
+    assert_eq!(note(&music, "0", RunStatus::Running).await, None);
+    assert_eq!(note(&music, "end", RunStatus::Failed).await, None);
+    let effort = page().effort;
+    store.note_effort("run-1", &sports, effort).await.unwrap();
+    let run = note(&sports, "end", RunStatus::Succeeded).await.unwrap();
+    assert_eq!(run.status(), RunStatus::Partial);
+    let report = run.report();
+    assert_eq!((report.counts.created, report.effort.calls), (9, 4));
+    assert_eq!((report.effort.read_units, report.effort.write_units), (6.0, 84.0));
+    assert_eq!(report.skipped.iter().collect::<Vec<_>>(), [("has no title", 6)]);
+    assert_eq!(store.run("run-1").await.unwrap(), Some(run));
+    // The end is told once, however often it is noted.
+    assert_eq!(note(&sports, "end", RunStatus::Succeeded).await, None);
+    // Unless a replay makes up for a failure.
+    assert_eq!(note(&music, "1", RunStatus::Running).await, None);
+    let again = store.run("run-1").await.unwrap().unwrap();
+    assert_eq!(again.status(), RunStatus::Running);
+    note(&music, "end", RunStatus::Succeeded).await;
+    let again = store.run("run-1").await.unwrap().unwrap();
+    assert_eq!(again.status(), RunStatus::Succeeded);
+    assert!(again.finished_at().is_some());
+}
+
+#[tokio::test]
+async fn what_was_held_is_not_ended_otherwise() {
+    let store = dynamodb::start().await.store();
+    let music = slice("music");
+    store
+        .start_run("run-1", now(), std::slice::from_ref(&music))
+        .await
+        .unwrap();
+    for (status, is_new) in [
+        (RunStatus::Held, true),
+        (RunStatus::Succeeded, false),
+        (RunStatus::Running, false),
+    ] {
+        assert_eq!(
+            note(&store, &music, &format!("{status:?}"), status, now()).await,
+            is_new
+        );
+    }
+    assert_eq!(
+        store.run("run-1").await.unwrap().unwrap().status(),
+        RunStatus::Held
     );
 }
 
@@ -104,7 +191,8 @@ async fn remembers_the_latest_sync_and_the_latest_success() {
             run_id,
             slice: &music,
             step: "end",
-            counts: created(3),
+            report: &created(3).into(),
+            is_cut: false,
             status,
             at,
         };
@@ -129,7 +217,8 @@ fn derives_the_state_of_a_run_from_its_slices() {
         let slices = states.iter().map(|&status| SliceRun {
             slice: slice("music"),
             status,
-            counts: Counts::default(),
+            report: Report::default(),
+            is_cut: false,
             finished_at: None,
         });
         let run = Run {

@@ -30,7 +30,7 @@ async fn live<F: Future>(work: F, wakes: usize) -> Option<F::Output> {
 }
 
 /// Everything that a sync leaves, without the times at which it did.
-fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
+pub(super) fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
     let events = world.events().into_iter();
     let entry = |item: Value| {
         let key = item["event_key"]["S"].as_str().unwrap().to_owned();
@@ -40,7 +40,7 @@ fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
 }
 
 /// A world whose second sync finds an event renamed, one vanished, one new.
-async fn changed() -> World {
+pub(super) async fn changed() -> World {
     let world = World::start().await;
     let id = |world: &World, number: usize| world.scheduled()[number].clone();
     world.sync("first").await;
@@ -70,7 +70,13 @@ async fn changed() -> World {
 async fn a_worker_that_dies_anywhere_leaves_no_gap_and_counts_nothing_twice() {
     let undisturbed = changed().await;
     let expected_run = undisturbed.sync("second").await.slices.remove(0);
-    assert_eq!((expected_run.counts.updated, expected_run.counts.removed), (2, 1));
+    assert_eq!(
+        (
+            expected_run.report.counts.updated,
+            expected_run.report.counts.removed
+        ),
+        (2, 1)
+    );
     let expected = left_behind(&undisturbed);
     let mut deaths = 0;
     for step in [0, 3, 11] {
@@ -99,8 +105,12 @@ async fn a_worker_that_dies_anywhere_leaves_no_gap_and_counts_nothing_twice() {
         world.queues.take();
         let run = world.run("second").await.slices.remove(0);
         assert_eq!(run.status, RunStatus::Succeeded, "{step}");
-        assert_eq!(run.counts.read(), expected_run.counts.read(), "{step}: {run:?}");
-        assert_eq!(run.counts.removed, 1, "{step}: {run:?}");
+        assert_eq!(
+            run.report.counts.read(),
+            expected_run.report.counts.read(),
+            "{step}: {run:?}"
+        );
+        assert_eq!(run.report.counts.removed, 1, "{step}: {run:?}");
         assert_eq!(left_behind(&world), expected, "{step}");
 
         let store = &world.context.store;

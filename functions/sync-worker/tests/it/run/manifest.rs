@@ -10,13 +10,16 @@ use super::{World, slice};
 async fn what_did_not_change_is_neither_read_nor_written_again() {
     let world = World::start().await;
     let first = world.sync("first").await.slices.remove(0);
-    assert!(first.counts.created > 100, "{first:?}");
+    assert!(first.report.counts.created > 100, "{first:?}");
     let changes = world.dynamo.changes().len();
     let state = world.dynamo.items("state");
     let again = world.sync("second").await.slices.remove(0);
     assert_eq!(again.status, RunStatus::Succeeded);
-    assert_eq!(again.counts.unchanged, first.counts.created, "{again:?}");
-    assert_eq!(again.counts.created + again.counts.updated, 0);
+    assert_eq!(
+        again.report.counts.unchanged, first.report.counts.created,
+        "{again:?}"
+    );
+    assert_eq!(again.report.counts.created + again.report.counts.updated, 0);
     assert_eq!(world.dynamo.changes().len(), changes);
     let manifests = |items: Vec<serde_json::Value>| {
         let of_slice = |item: &serde_json::Value| item["pk"]["S"].as_str().unwrap().starts_with("MANIFEST");
@@ -35,10 +38,14 @@ async fn a_change_is_written_and_known_from_then_on() {
         .change("seatgeek", &id, json!({"rename": "Another Evening"}))
         .await;
     let second = world.sync("second").await.slices.remove(0);
-    assert_eq!(second.counts.updated, 1, "{second:?}");
+    assert_eq!(second.report.counts.updated, 1, "{second:?}");
     let changes = world.dynamo.changes().len();
     let third = world.sync("third").await.slices.remove(0);
-    assert_eq!((third.counts.updated, third.counts.removed), (0, 0), "{third:?}");
+    assert_eq!(
+        (third.report.counts.updated, third.report.counts.removed),
+        (0, 0),
+        "{third:?}"
+    );
     assert_eq!(world.dynamo.changes().len(), changes);
 }
 
@@ -55,7 +62,10 @@ async fn a_manifest_may_be_lost_at_any_time() {
     }
     let changes = world.dynamo.changes().len();
     let second = world.sync("second").await.slices.remove(0);
-    assert_eq!(second.counts.unchanged, first.counts.created, "{second:?}");
+    assert_eq!(
+        second.report.counts.unchanged, first.report.counts.created,
+        "{second:?}"
+    );
     assert_eq!(world.dynamo.changes().len(), changes);
     let store = &world.context.store;
     assert!(store.manifest(&slice()).await.unwrap().unwrap().is_by("second"));

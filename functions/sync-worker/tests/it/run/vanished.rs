@@ -19,19 +19,22 @@ async fn an_event_that_vanished_is_looked_up_before_it_is_removed() {
         .await;
     let calls = world.imitations.calls("seatgeek").await.len();
     let second = world.sync("second").await.slices.remove(0);
-    assert_eq!((second.status, second.counts.removed), (RunStatus::Succeeded, 1));
+    assert_eq!(
+        (second.status, second.report.counts.removed),
+        (RunStatus::Succeeded, 1)
+    );
     assert_eq!(world.status(gone), "removed");
     assert_eq!(world.lookups_since(calls).await, 1);
 
     // It is not missed again, and is welcome back.
     let calls = world.imitations.calls("seatgeek").await.len();
-    assert_eq!(world.sync("third").await.slices[0].counts.removed, 0);
+    assert_eq!(world.sync("third").await.slices[0].report.counts.removed, 0);
     assert_eq!(world.lookups_since(calls).await, 0);
     world
         .imitations
         .change("seatgeek", gone, json!({"remove": false}))
         .await;
-    assert_eq!(world.sync("fourth").await.slices[0].counts.updated, 1);
+    assert_eq!(world.sync("fourth").await.slices[0].report.counts.updated, 1);
     assert_eq!(world.status(gone), "scheduled");
 }
 
@@ -62,13 +65,13 @@ async fn a_provider_that_does_not_answer_for_an_event_removes_nothing() {
         .await;
     world.work_off(job).await;
     assert_eq!(world.status(&gone), "removed");
-    assert_eq!(world.run("second").await.slices[0].counts.removed, 1);
+    assert_eq!(world.run("second").await.slices[0].report.counts.removed, 1);
 }
 
 #[tokio::test]
 async fn a_run_that_would_remove_suspiciously_much_is_held_until_an_admin_forces_it() {
     let world = World::start().await;
-    let known = world.sync("first").await.slices[0].counts.created;
+    let known = world.sync("first").await.slices[0].report.counts.created;
     let ids = world.scheduled();
     let gone = &ids[..usize::try_from(known).unwrap() / 3];
     for id in gone {
@@ -80,14 +83,14 @@ async fn a_run_that_would_remove_suspiciously_much_is_held_until_an_admin_forces
     for run_id in ["second", "third"] {
         let held = world.sync(run_id).await;
         assert_eq!(held.status(), RunStatus::Held, "{held:?}");
-        assert_eq!(held.slices[0].counts.removed, 0);
+        assert_eq!(held.slices[0].report.counts.removed, 0);
         assert_eq!(world.scheduled(), ids, "nothing is removed");
     }
     let job = world.plan("forced", true).await;
     world.work_off(job).await;
     let forced = world.run("forced").await;
     assert_eq!(forced.status(), RunStatus::Succeeded);
-    assert_eq!(forced.slices[0].counts.removed, gone.len() as u64);
+    assert_eq!(forced.slices[0].report.counts.removed, gone.len() as u64);
     assert_eq!(world.scheduled(), ids[gone.len()..]);
 }
 
@@ -99,7 +102,7 @@ async fn nothing_is_missed_of_a_slice_that_is_cut_off() {
     world.context.max_events = 50;
     let calls = world.imitations.calls("seatgeek").await.len();
     let cut = world.sync("second").await.slices.remove(0);
-    assert_eq!((cut.status, cut.counts.removed), (RunStatus::Succeeded, 0));
+    assert_eq!((cut.status, cut.report.counts.removed), (RunStatus::Succeeded, 0));
     assert_eq!(world.lookups_since(calls).await, 0);
     assert_eq!(world.scheduled(), ids);
     // What was not read is still known to the next run.
@@ -108,7 +111,7 @@ async fn nothing_is_missed_of_a_slice_that_is_cut_off() {
         .imitations
         .change("seatgeek", ids.last().unwrap(), json!({"remove": true}))
         .await;
-    assert_eq!(world.sync("third").await.slices[0].counts.removed, 1);
+    assert_eq!(world.sync("third").await.slices[0].report.counts.removed, 1);
 }
 
 #[tokio::test]
@@ -121,7 +124,10 @@ async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
         window: Window::next_days(now(), 90),
     };
     let known = event("meetup#1").build();
-    store.record(std::slice::from_ref(&known), now()).await.unwrap();
+    store
+        .record_slice(&slice, std::slice::from_ref(&known), now())
+        .await
+        .unwrap();
     store
         .note_present("first", &slice, "a page", &[&known], now())
         .await
@@ -150,9 +156,11 @@ async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
     };
     assert!(world.deliver(&job, 1).await);
     assert_eq!(world.queues.take(), [], "nothing is looked up");
+    let stored = store.event(&known.key).await.unwrap().unwrap();
+    assert_eq!(stored.slice, None, "it is no longer known to be there");
     let run = world.run("second").await;
     assert_eq!(
-        (run.status(), run.slices[0].counts.removed),
+        (run.status(), run.slices[0].report.counts.removed),
         (RunStatus::Succeeded, 0)
     );
 }

@@ -38,6 +38,9 @@ const PARTS: &[(&str, &str)] = &[
 /// Methods of clients whose resource is not told where they are called, but by what calls them.
 const TOLD_ELSEWHERE: &[&str] = &["get_secret_value", "transact_write_items"];
 
+/// Methods of clients that ask AWS nothing.
+const SILENT: &[&str] = &["config"];
+
 /// How the code names a resource, and how the template does.
 const RESOURCES: &[(&str, &str)] = &[
     ("events", "ExternalEventsTable"),
@@ -176,6 +179,9 @@ impl Program {
             // Its `JobQueue` is another pair of queues.
             .map(|permission| match self.root.as_str() {
                 "notify" => permission.replace("on Sync", "on Webhook"),
+                "reconcile" => permission
+                    .replace("on SyncQueue", "on ReconcileQueue")
+                    .replace("on SyncDeadLetterQueue", "on StreamFailureQueue"),
                 _ => permission,
             })
             .collect()
@@ -232,7 +238,8 @@ impl Function {
         for (at, call) in self.positions() {
             let action = match (call.on, call.name) {
                 (Some("client"), operation) if call.is_method => known(OPERATIONS, operation).or_else(|| {
-                    let known = TOLD_ELSEWHERE.contains(&operation) || self.krate != "storage";
+                    let known =
+                        [TOLD_ELSEWHERE, SILENT].concat().contains(&operation) || self.krate != "storage";
                     assert!(known, "{operation}: which permission does it need?");
                     None
                 }),
