@@ -1,6 +1,6 @@
 //! A running stack: everything that the template describes, started and wired.
 
-mod wiring;
+pub mod wiring;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -21,7 +21,7 @@ pub use self::{document::DocumentError, intrinsic::IntrinsicError, parameter::Pa
 use crate::schedule::{ScheduleExpression, ScheduleExpressionError};
 
 /// What `template.yaml` describes, under one set of parameters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stack {
     /// Parameters by their name in the template, defaults included; those marked `NoEcho` are left out.
     pub parameters: BTreeMap<String, String>,

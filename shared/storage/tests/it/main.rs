@@ -14,7 +14,6 @@ mod expiry;
 mod health;
 mod import;
 mod lease;
-mod proxy;
 mod read;
 mod record;
 mod run;
