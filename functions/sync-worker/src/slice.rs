@@ -264,6 +264,7 @@ impl Reading<'_> {
                 events.known = known,
                 "sync held: suspiciously many events vanished"
             );
+            metric::sync_held(self.slice.source);
             // In this order: a repetition holds the run again, as long as there is a manifest to compare with.
             self.end(cursor, RunStatus::Held).await?;
             self.replace_manifest(comparison, cursor).await?;
