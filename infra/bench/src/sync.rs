@@ -1,10 +1,11 @@
 //! What a sync takes: a first one, and one that finds nothing changed.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use domain::sync::RunStatus;
 use serde_json::json;
+use storage::SliceRun;
 
 use crate::error::BenchError;
 use crate::group::{Bill, Group};
@@ -61,22 +62,16 @@ pub(crate) async fn run(world: &World, group: &Group<'_>, sources: &[&str]) -> R
     let run = report["run_id"].as_str().unwrap_or_default();
     let run = world.store.run(run).await;
     let run = run.map_err(BenchError::measured("reading a run"))?;
-    let slices: BTreeMap<_, _> = run
-        .iter()
-        .flat_map(|run| &run.slices)
-        .map(|slice| (slice.slice.to_string(), (slice.status, slice.counts)))
-        .collect();
-    let failed = slices
-        .values()
-        .any(|(status, _)| *status != domain::sync::RunStatus::Succeeded);
-    if slices.is_empty() || failed {
+    let slices = run.map_or_else(Vec::new, |run| run.slices);
+    let succeeded = |slice: &SliceRun| slice.status == RunStatus::Succeeded;
+    if slices.is_empty() || !slices.iter().all(succeeded) {
         return Err(BenchError::Function {
             function: "sync-worker".to_owned(),
             fault: format!("not every slice was read to its end: {slices:?}"),
         });
     }
     Ok(Run {
-        events: slices.values().map(|(_, counts)| counts.read()).sum(),
+        events: slices.iter().map(|slice| slice.report.counts.read()).sum(),
         took,
         calls: imitation.calls().await?,
         bill,
