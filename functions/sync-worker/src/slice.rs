@@ -118,8 +118,7 @@ impl Reading<'_> {
             let page = context
                 .providers
                 .slice_page(
-                    slice.source,
-                    &slice.category,
+                    slice,
                     window,
                     Place {
                         page: cursor.page,

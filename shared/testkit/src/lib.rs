@@ -16,8 +16,10 @@ pub mod proxy;
 #[cfg(feature = "functions")]
 pub mod queue;
 pub mod search;
+pub mod sync;
 pub mod time;
 
 pub use event::{EventBuilder, event, full_event, key};
 pub use search::filter;
+pub use sync::slice;
 pub use time::{at, now};

@@ -15,6 +15,7 @@ use crate::dynamodb::connection;
 
 /// Something that the queues were asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
 pub enum Request {
     /// To deliver a job, after so many seconds.
     Send(SyncJob, i64),

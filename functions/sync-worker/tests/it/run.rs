@@ -35,6 +35,7 @@ fn slice() -> Slice {
         source: Source::SeatGeek,
         category: "concert".parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     }
 }
 

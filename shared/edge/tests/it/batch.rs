@@ -19,6 +19,7 @@ fn job(run_id: &str) -> SyncJob {
             source: domain::Source::Ticketmaster,
             category: "music".parse().unwrap(),
             window: Window::next_days(from, 90),
+            area: None,
         }),
     }
 }

@@ -144,6 +144,7 @@ async fn sync_by_manifest(store: &Store, bill: &mut Bill, events: &[ExternalEven
         source: Source::Ticketmaster,
         category: "music".parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     };
     let all: Vec<_> = events.iter().collect();
     store.note_present("run", &slice, "0", &all, now()).await.unwrap();
