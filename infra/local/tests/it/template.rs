@@ -149,8 +149,8 @@ fn resolves_the_environment_to_addresses_on_this_machine() {
         stack.table("ExternalEventsTable").unwrap().name
     );
     assert_eq!(
-        environment["SYNC_QUEUE_URL"],
-        "http://127.0.0.1:4566/000000000000/local-SyncQueue"
+        environment["SYNC_DLQ_URL"],
+        "http://127.0.0.1:4566/000000000000/local-SyncDeadLetterQueue"
     );
     assert_eq!(
         environment["TICKETMASTER_BASE_URL"],

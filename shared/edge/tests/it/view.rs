@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::import::ImportOverrides;
+use domain::sync::Coverage;
 use domain::{Amount, CountryCode, ExternalEventCategory, PriceRange, Source, Start};
 use edge::view::{
     BrowseResponse, CategoriesResponse, ExternalEventResponse, ImportedEventResponse, LocalEventResponse,
@@ -42,7 +43,7 @@ fn concert() -> testkit::EventBuilder {
 #[test]
 fn shows_a_stored_and_imported_event_with_every_field() {
     let stored = concert().imported(789);
-    assert_json_snapshot!(ExternalEventResponse::from(&stored));
+    assert_json_snapshot!(ExternalEventResponse::stored(&stored, &Coverage::default()));
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn shows_a_search_with_a_report_of_each_source() {
     };
     let key = &stored.event.key;
     let shown = serde_json::to_value(SearchResponse {
-        events: vec![ExternalEventResponse::from(&stored)],
+        events: vec![ExternalEventResponse::stored(&stored, &Coverage::default())],
         imported_events: vec![ImportedEventResponse {
             source: key.source,
             external_id: key.id.as_str(),
