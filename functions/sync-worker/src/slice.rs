@@ -118,8 +118,7 @@ impl Reading<'_> {
             let page = context
                 .providers
                 .slice_page(
-                    slice.source,
-                    &slice.category,
+                    slice,
                     window,
                     Place {
                         page: cursor.page,
@@ -265,6 +264,7 @@ impl Reading<'_> {
                 events.known = known,
                 "sync held: suspiciously many events vanished"
             );
+            metric::sync_held(self.slice.source);
             // In this order: a repetition holds the run again, as long as there is a manifest to compare with.
             self.end(cursor, RunStatus::Held).await?;
             self.replace_manifest(comparison, cursor).await?;

@@ -10,6 +10,8 @@ use crate::error::BenchError;
 
 /// The functions that are measured, by their package.
 pub(crate) const FUNCTIONS: [&str; 5] = ["search", "detail", "import", "analytics", "sync-worker"];
+/// What is built besides: they are part of what is measured.
+const FURTHER: [&str; 2] = ["sync-scheduler", "tally"];
 /// An empty function.
 pub(crate) const FLOOR: &str = "floor";
 /// A function on the SDK's defaults.
@@ -20,19 +22,36 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Builds everything and says where it is. The functions and the floor are built without this program, whose
-/// features would become theirs.
+/// Builds everything and says where it is.
 pub(crate) async fn build() -> Result<Executables, BenchError> {
-    let root = workspace();
-    let target = root.join("target/bench");
-    let ours = FUNCTIONS
-        .iter()
-        .chain([&FLOOR])
-        .flat_map(|package| ["-p", package]);
-    cargo(&root, &target, "the functions", ours).await?;
-    cargo(&root.join("infra/bench/defaults"), &target, DEFAULTS, []).await?;
+    let built = functions().await?;
+    // It has its own features, and so its own copy of everything.
+    let target = workspace().join("target/bench");
+    cargo(&workspace().join("infra/bench/defaults"), &target, DEFAULTS, []).await?;
     Ok(Executables {
-        directory: target.join(profile().0),
+        defaults: target.join(profile().0),
+        ..built
+    })
+}
+
+/// Builds the functions and the floor, and says where they are.
+///
+/// What is measured for its speed and size is built without this program, whose features would become its own. Where
+/// neither counts, without optimisation, the tests' build of the whole workspace does.
+pub(crate) async fn functions() -> Result<Executables, BenchError> {
+    let root = workspace();
+    let (target, selection) = if cfg!(debug_assertions) {
+        (root.join("target"), vec!["--workspace", "--bins"])
+    } else {
+        let packages = FUNCTIONS.iter().chain(&FURTHER).chain([&FLOOR]);
+        let selection = packages.flat_map(|package| ["-p", package]).collect();
+        (root.join("target/bench"), selection)
+    };
+    cargo(&root, &target, "the functions", selection).await?;
+    let directory = target.join(profile().0);
+    Ok(Executables {
+        defaults: directory.clone(),
+        directory,
     })
 }
 
@@ -79,14 +98,20 @@ async fn cargo<'a>(
 /// Where the executables are.
 #[derive(Debug)]
 pub(crate) struct Executables {
-    /// The directory of all of them.
-    pub(crate) directory: PathBuf,
+    directory: PathBuf,
+    /// The directory of the function on the SDK's defaults.
+    defaults: PathBuf,
 }
 
 impl Executables {
     /// The executable of a package.
     pub(crate) fn of(&self, package: &str) -> PathBuf {
-        self.directory.join(package)
+        let directory = if package == DEFAULTS {
+            &self.defaults
+        } else {
+            &self.directory
+        };
+        directory.join(package)
     }
 
     /// The size of an executable and of the archive that is uploaded of it, in bytes.

@@ -45,6 +45,21 @@ impl Imitation {
         self.send("DELETE", &url, String::new()).await.map(drop)
     }
 
+    /// How many calls were received.
+    pub(crate) async fn calls(&self) -> Result<u64, BenchError> {
+        let url = format!("{}/requests", self.control);
+        let journal = self.send("GET", &url, String::new()).await?;
+        let journal: Value = serde_json::from_slice(&journal).unwrap_or_default();
+        Ok(journal["count"].as_u64().unwrap_or_default())
+    }
+
+    /// Has an event of a provider change its title.
+    pub(crate) async fn rename(&self, provider: &str, id: &str, title: &str) -> Result<(), BenchError> {
+        let url = format!("{}/{provider}/events/{id}", self.control);
+        let change = json!({"rename": title}).to_string();
+        self.send("PATCH", &url, change).await.map(drop)
+    }
+
     /// Repeats the calls received, all at once; how long the slowest took.
     pub(crate) async fn slowest(&self) -> Result<Duration, BenchError> {
         let journal = self

@@ -68,6 +68,18 @@ pub(crate) fn figure(value: f64) -> String {
     }
 }
 
+/// A whole number, in groups of three digits.
+pub(crate) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let groups: Vec<_> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(String::from_utf8_lossy)
+        .collect();
+    groups.join(",")
+}
+
 /// A ratio.
 pub(crate) fn times(value: f64) -> String {
     if value.is_nan() {

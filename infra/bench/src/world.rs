@@ -36,11 +36,36 @@ pub(crate) struct World {
     pub(crate) store: Store,
     /// The imitated providers.
     pub(crate) sandbox: Sandbox,
-    stack: Stack,
+    /// What the template describes.
+    pub(crate) stack: Stack,
+    /// The emulated AWS services.
+    pub(crate) aws: Aws,
+    /// Their address.
+    pub(crate) endpoint: String,
     tokens: Tokens,
-    endpoint: String,
     front: Front,
-    _aws: Aws,
+}
+
+/// What a world has that not all have.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    /// Where the tables are.
+    pub(crate) storage: Storage,
+    /// What the imitated providers have.
+    pub(crate) catalogue: sandbox::Config,
+    /// Parameters of the template.
+    pub(crate) parameters: BTreeMap<String, String>,
+}
+
+impl Default for Setting {
+    /// Tables in memory, the usual catalogue and parameters.
+    fn default() -> Self {
+        Self {
+            storage: Storage::Memory,
+            catalogue: sandbox::Config::default(),
+            parameters: BTreeMap::new(),
+        }
+    }
 }
 
 /// How a function reaches AWS.
@@ -55,6 +80,13 @@ pub(crate) enum Way {
 impl World {
     /// Starts everything, with some stored events.
     pub(crate) async fn start() -> Result<Self, BenchError> {
+        let world = Self::empty(Setting::default()).await?;
+        seed(&world.store).await?;
+        Ok(world)
+    }
+
+    /// Starts everything, with empty tables.
+    pub(crate) async fn empty(setting: Setting) -> Result<Self, BenchError> {
         let listen = async || {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await;
             listener.map_err(BenchError::io("no port for the surroundings"))
@@ -64,12 +96,13 @@ impl World {
             .local_addr()
             .map_err(BenchError::io("a port without address"))?;
         let endpoint = format!("http://{address}");
-        let sandbox = sandbox::start(providers, sandbox::Config::default())
+        let sandbox = sandbox::start(providers, setting.catalogue)
             .await
             .map_err(BenchError::io("the imitated providers do not start"))?;
 
         let secret = "a-secret-for-measurements-only-0123456789";
-        let mut parameters: BTreeMap<_, _> = local::sandbox_parameters(&sandbox).into_iter().collect();
+        let mut parameters = setting.parameters;
+        parameters.extend(local::sandbox_parameters(&sandbox));
         parameters.insert("JwtSecret".to_owned(), secret.to_owned());
         let overrides = Overrides {
             parameters,
@@ -77,18 +110,21 @@ impl World {
             region: REGION.to_owned(),
             account_id: ACCOUNT.to_owned(),
         };
-        let stack = Stack::read(&workspace().join("template.yaml"), &overrides)
+        let mut stack = Stack::read(&workspace().join("template.yaml"), &overrides)
             .map_err(BenchError::measured("reading the template"))?;
+        // What expires stays: else the engine would read all of its tables every few seconds.
+        for table in &mut stack.tables {
+            table.ttl_attribute = None;
+        }
         let claims = Claims {
             roles_claim: "roles".to_owned(),
             ..Claims::default()
         };
         let tokens = Tokens::sign(&secret.into(), &claims, Utc::now());
-        let aws = Aws::start(aws, Storage::Memory, &stack)
+        let aws = Aws::start(aws, setting.storage, &stack)
             .await
             .map_err(BenchError::measured("starting the emulated services"))?;
         let store = Store::new(&connection(&endpoint), tables(&stack));
-        seed(&store).await?;
         Ok(Self {
             store,
             sandbox,
@@ -96,7 +132,7 @@ impl World {
             tokens,
             front: Front::start(address.to_string()).await?,
             endpoint,
-            _aws: aws,
+            aws,
         })
     }
 
@@ -119,15 +155,7 @@ impl World {
             Way::Plain => &self.endpoint,
             Way::Tls => &self.front.url,
         };
-        let host = Host {
-            aws_endpoint: endpoint.clone(),
-            place: Place {
-                region: REGION.to_owned(),
-                account_id: ACCOUNT.to_owned(),
-            },
-            verbose: false,
-            console: Console::stderr(),
-        };
+        let host = host(endpoint, Console::stderr());
         command
             .env_clear()
             .envs(environment_variables(function, executable, &host, ""))
@@ -137,11 +165,15 @@ impl World {
     }
 
     fn function(&self, package: &str) -> &Function {
-        let functions = &self.stack.functions;
-        let function = |binary| functions.iter().find(|function| function.binary == binary);
-        function(package)
-            .or_else(|| function("detail"))
-            .unwrap_or(&functions[0])
+        self.function_of(package)
+            .or_else(|| self.function_of("detail"))
+            .unwrap_or(&self.stack.functions[0])
+    }
+
+    /// The function whose package this is.
+    pub(crate) fn function_of(&self, package: &str) -> Option<&Function> {
+        let mut functions = self.stack.functions.iter();
+        functions.find(|function| function.binary == package)
     }
 
     /// The event by which API Gateway hands a request of an admin over.
@@ -181,7 +213,21 @@ impl World {
     }
 }
 
-fn tables(stack: &Stack) -> Tables {
+/// What functions run in that reach AWS at `endpoint`.
+pub(crate) fn host(endpoint: &str, console: Console) -> Host {
+    Host {
+        aws_endpoint: endpoint.to_owned(),
+        place: Place {
+            region: REGION.to_owned(),
+            account_id: ACCOUNT.to_owned(),
+        },
+        verbose: false,
+        console,
+    }
+}
+
+/// The names of the tables.
+pub(crate) fn tables(stack: &Stack) -> Tables {
     let name = |id| {
         stack
             .table(id)

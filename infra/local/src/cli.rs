@@ -2,21 +2,25 @@
 
 use std::{
     collections::BTreeMap,
-    env, io,
+    env, fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     build::Build,
     console::Console,
     data::Data,
+    dead_letter::{self, DeadLetterError},
     report,
     start::{Local, Options, StartError},
 };
+
+/// The file in the data directory that says where everything is, as long as it runs.
+const READY_FILE: &str = "ready.json";
 
 /// How long the first sync is waited for before its state is shown as it is.
 const FIRST_SYNC_LIMIT: Duration = Duration::from_mins(3);
@@ -46,7 +50,7 @@ pub struct Arguments {
     sandbox_port: u16,
 
     /// The template [default: template.yaml here or in a directory above]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     template: Option<PathBuf>,
 
     /// Sets a template parameter
@@ -54,7 +58,7 @@ pub struct Arguments {
     parameters: Vec<(String, String)>,
 
     /// Where data is kept [default: .local beside the template]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     data_dir: Option<PathBuf>,
 
     /// Delete the kept data first
@@ -66,7 +70,7 @@ pub struct Arguments {
     memory: bool,
 
     /// Write addresses and tokens to this file, as JSON, once everything is up
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     ready_file: Option<PathBuf>,
 
     /// Use the function binaries beside this program instead of building them
@@ -80,6 +84,28 @@ pub struct Arguments {
     /// Show what the functions log for debugging
     #[arg(short, long)]
     verbose: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else there is to do than to run everything.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows or replays the dead letters of a running `local`
+    Dlq {
+        #[command(subcommand)]
+        command: dead_letter::Command,
+
+        /// The queue of the dead letters, by its name in the template
+        #[arg(
+            long,
+            value_name = "NAME",
+            default_value = "SyncDeadLetterQueue",
+            global = true
+        )]
+        queue: String,
+    },
 }
 
 /// Why `local` ends.
@@ -100,24 +126,36 @@ pub enum RunError {
         #[source]
         source: io::Error,
     },
+    /// Dead letters cannot be shown or sent.
+    #[error(transparent)]
+    DeadLetter(#[from] DeadLetterError),
     /// The operating system refuses something basic.
     #[error("the system refuses")]
     System(#[from] io::Error),
 }
 
 impl Arguments {
+    fn template(&self) -> Result<PathBuf, RunError> {
+        match &self.template {
+            Some(path) => Ok(path.clone()),
+            None => find_template(&env::current_dir()?).ok_or(RunError::NoTemplate),
+        }
+    }
+
+    /// Where data is kept.
+    fn data_dir(&self, template: &Path) -> PathBuf {
+        let beside_template = || template.parent().unwrap_or(Path::new(".")).join(".local");
+        self.data_dir.clone().unwrap_or_else(beside_template)
+    }
+
     /// What to run.
     fn options(&self, console: Console) -> Result<Options, RunError> {
-        let template = match &self.template {
-            Some(path) => path.clone(),
-            None => find_template(&env::current_dir()?).ok_or(RunError::NoTemplate)?,
-        };
-        let beside_template = || template.parent().unwrap_or(Path::new(".")).join(".local");
+        let template = self.template()?;
         let data = if self.memory {
             Data::Memory
         } else {
             Data::Directory {
-                path: self.data_dir.clone().unwrap_or_else(beside_template),
+                path: self.data_dir(&template),
                 fresh: self.fresh,
             }
         };
@@ -139,8 +177,16 @@ impl Arguments {
     }
 }
 
-/// Starts everything, tells about it, and runs until the process is asked to end.
+/// Does what is asked for: as a rule starts everything, tells about it, and runs until the process is asked to end.
 pub async fn run(arguments: Arguments) -> Result<(), RunError> {
+    if let Some(Command::Dlq { command, queue }) = &arguments.command {
+        let ready_file = match &arguments.ready_file {
+            Some(path) => path.clone(),
+            None => arguments.data_dir(&arguments.template()?).join(READY_FILE),
+        };
+        dead_letter::run(*command, queue, &ready_file, &Console::stdout()).await?;
+        return Ok(());
+    }
     // Asked for before anything is started, so that a signal during the build ends the build.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -159,7 +205,8 @@ pub async fn run(arguments: Arguments) -> Result<(), RunError> {
         () = &mut asked_to_end => return Ok(()),
     };
     console.line(report::started(&local));
-    if let Some(path) = &arguments.ready_file {
+    let kept = local.data_directory().map(|directory| directory.join(READY_FILE));
+    for path in [&arguments.ready_file, &kept].into_iter().flatten() {
         let failed = |source| RunError::ReadyFile {
             path: path.clone(),
             source,
@@ -182,6 +229,10 @@ pub async fn run(arguments: Arguments) -> Result<(), RunError> {
         () = &mut asked_to_end => {}
     }
     console.line("\nEnding.");
+    if let Some(path) = kept {
+        // One that stays says where nobody listens, which is found out by asking there.
+        let _stays = fs::remove_file(path);
+    }
     local.shutdown().await;
     Ok(())
 }

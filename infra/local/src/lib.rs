@@ -6,6 +6,7 @@ mod cause;
 pub mod cli;
 pub mod console;
 pub mod data;
+pub mod dead_letter;
 pub mod event_source;
 pub mod http_api;
 pub mod log_line;

@@ -1,6 +1,6 @@
 //! A running stack: everything that the template describes, started and wired.
 
-mod wiring;
+pub mod wiring;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +25,7 @@ use crate::{
     build::{Build, BuildError},
     console::Console,
     data::{Data, DataDirectory, DataError},
+    dead_letter::DeadLetterQueue,
     event_source::{FilterError, PositionError},
     http_api::HttpApi,
     parameter::{self, ParameterError},
@@ -398,6 +399,7 @@ impl Local {
             "sandbox": self.sandbox.as_ref().map(|sandbox| format!("http://{}", sandbox.address())),
             "webhook": self.webhook.as_ref().map(WebhookReceiver::url),
             "tokens": self.tokens,
+            "dead_letters": DeadLetterQueue::of(&self.stack),
         })
     }
 

@@ -21,7 +21,7 @@ pub use self::{document::DocumentError, intrinsic::IntrinsicError, parameter::Pa
 use crate::schedule::{ScheduleExpression, ScheduleExpressionError};
 
 /// What `template.yaml` describes, under one set of parameters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stack {
     /// Parameters by their name in the template, defaults included; those marked `NoEcho` are left out.
     pub parameters: BTreeMap<String, String>,
@@ -149,6 +149,15 @@ impl Stack {
     /// The queue with this logical id.
     pub fn queue(&self, logical_id: &str) -> Option<&Queue> {
         self.queues.iter().find(|queue| queue.logical_id == logical_id)
+    }
+
+    /// Logical ids of the queues that batches of a stream go to which a function gave up on.
+    pub fn stream_failure_queues(&self) -> impl Iterator<Item = &str> {
+        let sources = self.functions.iter().flat_map(|function| &function.sources);
+        sources.filter_map(|source| match source {
+            EventSource::Stream(stream) => stream.on_failure_queue.as_deref(),
+            _ => None,
+        })
     }
 
     /// The queue with this ARN, which the template names at `at`.

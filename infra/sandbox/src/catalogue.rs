@@ -27,6 +27,8 @@ const DAYS_BEHIND: u64 = 30;
 const DAYS_AHEAD: u64 = 400;
 /// More places than any day has shows.
 const PLACES: u64 = 64;
+/// More numbers than the days of a catalogue have places.
+const NUMBERS: u64 = 1 << 15;
 
 /// Somebody on the bill.
 #[derive(Debug, Clone)]
@@ -61,30 +63,29 @@ pub(crate) struct Show {
 const ODD_EVERY: u64 = 5;
 
 /// The shows in some of a day's places, for every day of the catalogue, oldest first; `quirks` are dealt evenly
-/// over days and places, so that each of them occurs whatever the seed.
+/// over days and places, so that each of them occurs whatever the seed. In a denser catalogue a place has several.
 pub(crate) fn deal(
     config: &Config,
     genres: &'static [Genre],
     places: Range<u64>,
     quirks: &'static [Quirk],
 ) -> impl Iterator<Item = (Arc<Show>, Option<Quirk>)> {
-    let seed = config.seed;
+    let (seed, density) = (config.seed, config.density);
     let first = config
         .today
         .checked_sub_days(Days::new(DAYS_BEHIND))
         .unwrap_or(config.today);
     let days = (0..=DAYS_BEHIND + DAYS_AHEAD).filter_map(move |day| first.checked_add_days(Days::new(day)));
-    let per_day = places.end - places.start;
+    let (first_place, per_day) = (places.start, places.end - places.start);
     days.flat_map(move |day| {
         let day_number = u64::try_from(day.num_days_from_ce()).unwrap_or_default();
-        places.clone().map(move |place| {
-            let turn = day_number * per_day + place - places.start;
+        (0..density * per_day).map(move |show_of_day| {
+            let (more, place) = (show_of_day / per_day, show_of_day % per_day);
+            let turn = day_number * per_day + place + more;
             let quirk = usize::try_from(turn / ODD_EVERY).unwrap_or_default() % quirks.len();
             let odd = turn.is_multiple_of(ODD_EVERY).then(|| quirks[quirk]);
-            (
-                Arc::new(show(seed, day, day_number * PLACES + place, genres)),
-                odd,
-            )
+            let number = day_number * PLACES + first_place + place + more * NUMBERS;
+            (Arc::new(show(seed, day, number, genres)), odd)
         })
     })
 }

@@ -37,14 +37,17 @@ pub struct Config {
     pub today: NaiveDate,
     /// Another seed, another catalogue.
     pub seed: u64,
+    /// How many times as many shows as usual a day has. The usual ones are always among them.
+    pub density: u64,
 }
 
 impl Default for Config {
-    /// Today in UTC, and a fixed seed.
+    /// Today in UTC, a fixed seed, and as many shows as usual.
     fn default() -> Self {
         Self {
             today: Utc::now().date_naive(),
             seed: 2026,
+            density: 1,
         }
     }
 }

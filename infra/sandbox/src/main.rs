@@ -19,6 +19,9 @@ struct Cli {
     /// Another seed makes another catalogue
     #[arg(long, default_value_t = Config::default().seed)]
     seed: u64,
+    /// How many times as many events as usual
+    #[arg(long, default_value_t = Config::default().density)]
+    density: u64,
 }
 
 #[tokio::main]
@@ -31,6 +34,7 @@ async fn main() -> std::io::Result<()> {
         Config {
             today,
             seed: cli.seed,
+            density: cli.density,
         },
     )
     .await?;

@@ -17,6 +17,7 @@ pub mod local_event;
 pub mod parameter;
 pub mod performance;
 pub mod price;
+pub mod reconciliation;
 pub mod search;
 pub mod source;
 pub mod start;

@@ -1,5 +1,6 @@
 //! What a sync reads, piece by piece, and what came of it.
 
+pub mod area;
 pub mod coverage;
 pub mod plan;
 pub mod report;
@@ -10,6 +11,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use area::{Area, CityName};
 pub use coverage::{Coverage, SliceName};
 pub use plan::{ChosenSlices, RunId, SyncRequest, plan};
 pub use report::{Effort, Report, SkipReasons};
@@ -116,12 +118,19 @@ pub struct Slice {
     pub category: SliceCategory,
     /// When its events start.
     pub window: Window,
+    /// Where they take place; everywhere, if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Area>,
 }
 
-/// `ticketmaster/music`: a slice without its window, the same from run to run.
+/// `ticketmaster/music`, `ticketmaster/music@CH`: a slice without its window, the same from run to run.
 impl fmt::Display for Slice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.source, self.category)
+        write!(f, "{}/{}", self.source, self.category)?;
+        match &self.area {
+            Some(area) => write!(f, "@{area}"),
+            None => Ok(()),
+        }
     }
 }
 

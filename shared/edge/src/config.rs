@@ -238,6 +238,16 @@ pub fn queues(environment: &Environment) -> Result<(BySource<QueueUrl>, QueueUrl
         .together()
 }
 
+/// Where the queue by which a comparison of the counters goes on is, and where failures to count are noticed.
+pub fn reconcile_queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
+    let (jobs, dead_letters) = (
+        environment.required("RECONCILE_QUEUE_URL"),
+        environment.required("STREAM_FAILURE_QUEUE_URL"),
+    )
+        .together()?;
+    Ok(QueueUrls { jobs, dead_letters })
+}
+
 /// Where the queue of notifications is.
 pub fn webhook_queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
     let (jobs, dead_letters) = (

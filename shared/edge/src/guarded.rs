@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::health::{Admission, Budget, Closed, Health, Purpose, Quota, Reason, Reply, Report};
 use domain::search::SearchFilter;
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Slice, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
 use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
@@ -171,16 +171,15 @@ impl Guarded {
             .await
     }
 
-    /// A page of the events of `category` that start within `window`.
+    /// A page of the events of `slice` that start within `window`, a part of its own.
     pub async fn slice_page(
         &self,
-        source: Source,
-        category: &SliceCategory,
+        slice: &Slice,
         window: Window,
         place: Place<'_>,
     ) -> Result<SlicePage, ProviderError> {
-        let call = self.providers.slice_page(source, category, window, place);
-        self.call(source, Purpose::Sync, call).await
+        let call = self.providers.slice_page(slice, window, place);
+        self.call(slice.source, Purpose::Sync, call).await
     }
 
     /// The provider's categories.

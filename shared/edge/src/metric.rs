@@ -18,7 +18,7 @@ pub(crate) const TARGET: &str = "metric";
 const NAMESPACE: &str = "ExternalEvents";
 
 /// All metrics, with their units in CloudWatch's terms.
-const METRICS: [(&str, &str); 10] = [
+const METRICS: [(&str, &str); 11] = [
     ("CacheAnswers", "Count"),
     ("EventsCreated", "Count"),
     ("EventsSkipped", "Count"),
@@ -29,6 +29,7 @@ const METRICS: [(&str, &str); 10] = [
     ("ProviderLatency", "Milliseconds"),
     ("QueueAge", "Milliseconds"),
     ("QuotaUsed", "Percent"),
+    ("SyncsHeld", "Count"),
 ];
 
 /// Fields that metrics are told apart by.
@@ -89,6 +90,11 @@ pub fn events_written(source: Source, counts: Counts) {
         EventsUpdated = counts.updated,
         EventsSkipped = counts.skipped,
     );
+}
+
+/// Counts a sync of `source` that was held, because it would have removed suspiciously much.
+pub fn sync_held(source: Source) {
+    tracing::info!(target: TARGET, provider = %source, SyncsHeld = 1);
 }
 
 /// Says how long ago a message was sent that is handled now.

@@ -34,6 +34,7 @@ pub struct SyncJob {
 /// What a job asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "almost every job is about a slice")]
 pub enum Task {
     /// Read a source's categories.
     Categories {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use domain::search::SearchFilter;
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Slice, Window};
 use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 
 use crate::error::ProviderError;
@@ -123,35 +123,46 @@ impl Providers {
         }
     }
 
-    /// A page of the events of `category` that start within `window`.
+    /// A page of the events of `slice` that start within `window`, a part of its own.
     ///
     /// After those, Ticketmaster's slices go on to the events of `category` whose date is still to be announced.
     pub async fn slice_page(
         &self,
-        source: Source,
-        category: &SliceCategory,
+        slice: &Slice,
         window: Window,
         place: Place<'_>,
     ) -> Result<SlicePage, ProviderError> {
         let limits = self.limits(Limits::BACKGROUND);
-        match source {
+        let Slice {
+            source,
+            category,
+            area,
+            ..
+        } = slice;
+        let area = area.as_ref();
+        let mut page = match source {
             Source::Ticketmaster => {
-                self.ticketmaster()?
-                    .slice_page(category, window, place.page, limits)
-                    .await
+                let client = self.ticketmaster()?;
+                client
+                    .slice_page(category, area, window, place.page, limits)
+                    .await?
             }
             Source::SeatGeek => {
-                self.seatgeek()?
-                    .slice_page(category, window, place.page, limits)
-                    .await
+                let client = self.seatgeek()?;
+                client
+                    .slice_page(category, area, window, place.page, limits)
+                    .await?
             }
             Source::Eventbrite => {
-                self.eventbrite()?
-                    .slice_page(category, window, place, limits)
-                    .await
+                let client = self.eventbrite()?;
+                client.slice_page(category, window, place, limits).await?
             }
-            Source::Meetup => self.meetup()?.slice_page(category, window, place, limits).await,
-        }
+            Source::Meetup => self.meetup()?.slice_page(category, window, place, limits).await?,
+        };
+        // What the provider cannot filter by is completed here.
+        page.events
+            .retain(|event| area.is_none_or(|area| area.admits(event)));
+        Ok(page)
     }
 
     /// The provider's categories, those at the top first, each name once.

@@ -9,7 +9,7 @@ use ::http::StatusCode;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::search::SearchFilter;
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Area, SliceCategory, Window};
 use domain::{ExternalEvent, ExternalEventCategory, ExternalId};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -110,12 +110,14 @@ impl Client<'_> {
     pub(crate) async fn slice_page(
         &self,
         category: &SliceCategory,
+        area: Option<&Area>,
         window: Window,
         page: u32,
         limits: Limits,
     ) -> Result<SlicePage, ProviderError> {
         let mut url = self.config.base_url.join(["events"]);
         query::slice(&mut url, category, window, page);
+        query::area(&mut url, area);
         let found = parse_events(&required(self.get(url, limits).await?)?)?;
         let count = found.events.len() + found.skipped.len();
         let next = query::next(page, count, found.total)?;

@@ -11,7 +11,7 @@ use ::http::StatusCode;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::search::SearchFilter;
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Area, SliceCategory, Window};
 use domain::{ExternalEvent, ExternalEventCategory, ExternalId};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -111,6 +111,7 @@ impl Client<'_> {
     pub(crate) async fn slice_page(
         &self,
         category: &SliceCategory,
+        area: Option<&Area>,
         window: Window,
         page: u32,
         limits: Limits,
@@ -118,6 +119,7 @@ impl Client<'_> {
         let place = query::Place::of(page);
         let mut url = self.config.base_url.join(["events"]);
         query::slice(&mut url, category, window, place);
+        query::area(&mut url, area);
         let found = parse_events(&required(self.get(url, limits).await?)?)?;
         let count = found.events.len() + found.skipped.len();
         let next = place.next(count, found.total)?;

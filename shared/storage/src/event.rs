@@ -5,5 +5,6 @@ pub(crate) mod item;
 pub mod page_token;
 mod read;
 pub mod record;
+pub mod scan;
 
 pub use item::{event_key_from_item, stored_event_from_image};

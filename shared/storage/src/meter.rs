@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetIte
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::scan::{ScanInput, ScanOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
@@ -89,6 +90,7 @@ impl Intercept for Meter {
             GetItemInput,
             PutItemInput,
             QueryInput,
+            ScanInput,
             TransactWriteItemsInput,
             UpdateItemInput
         );
@@ -104,7 +106,7 @@ impl Intercept for Meter {
         let Ok(output) = context.output_or_error() else {
             return Ok(());
         };
-        let read = cost!(output, BatchGetItemOutput, GetItemOutput, QueryOutput);
+        let read = cost!(output, BatchGetItemOutput, GetItemOutput, QueryOutput, ScanOutput);
         let write = cost!(output, PutItemOutput, TransactWriteItemsOutput, UpdateItemOutput);
         self.change(|units| {
             units.read += read.unwrap_or_default();

@@ -11,6 +11,7 @@ pub mod lease;
 pub mod manifest;
 pub mod performance;
 mod receiver;
+pub mod reconciliation;
 pub mod run;
 mod sequence;
 
@@ -24,7 +25,7 @@ use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, text};
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// What a conditional write of an item did.
 pub(crate) enum Written {
@@ -111,6 +112,24 @@ impl Store {
                 return Ok(items);
             }
         }
+    }
+
+    /// An item of the State table, with every write before it.
+    pub(crate) async fn state_item_now(
+        &self,
+        key: Item,
+        operation: &'static str,
+    ) -> Result<Option<Item>, StorageError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.state)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StorageError::of(operation, error))?;
+        Ok(answer.item)
     }
 
     /// Updates an item of the State table.

@@ -3,7 +3,7 @@
 use aws_credential_types::Credentials;
 use chrono::{DateTime, Utc};
 use domain::import::{ImportOverrides, draft};
-use domain::{ExternalEvent, LocalEvent};
+use domain::{ExternalEvent, LocalEvent, StoredEvent};
 use dynoxide::Database;
 use dynoxide::streams::shard_id;
 use serde_json::{Value, json};
@@ -114,6 +114,23 @@ impl Dynamo {
             .expect("the item can be deleted");
     }
 
+    /// The events in the store.
+    pub fn stored_events(&self) -> Vec<StoredEvent> {
+        let items = self.items(EVENTS).into_iter();
+        items
+            .map(|item| {
+                let item = serde_json::from_value(item).expect("an item is JSON");
+                let stored = stored_event_from_image(item).expect("an item is an event");
+                stored.expect("an item is not empty")
+            })
+            .collect()
+    }
+
+    /// Deletes what expired by now, as DynamoDB does by itself in time; how many items that was.
+    pub fn expire(&self) -> usize {
+        self.database.sweep_ttl().expect("what expired can be deleted")
+    }
+
     /// The records of the stream of ExternalEvents since the start, in order, as Lambda hands them over.
     pub fn records(&self) -> Vec<Value> {
         self.records_of(EVENTS)
@@ -194,6 +211,14 @@ fn create_tables(database: &Database) {
         database
             .create_table(request(table))
             .expect("the table can be created");
+        if let Some(lifetime) = properties.get("TimeToLiveSpecification") {
+            let lifetime = serde_json::to_value(lifetime).expect("YAML without tags is JSON");
+            database
+                .update_time_to_live(request(
+                    json!({"TableName": name, "TimeToLiveSpecification": lifetime}),
+                ))
+                .expect("items can expire");
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, Source, Start, StoredEvent, Venue,
+    Amount, Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, PriceRange, Source, Start,
+    StoredEvent, Venue,
 };
 
 use crate::time::{at, now};
@@ -50,6 +51,35 @@ pub fn event(event_key: &str) -> EventBuilder {
         add_on: false,
         key,
     })
+}
+
+/// Begins an event with everything that a source tells, of the sizes that sources send: a description of 1.5 KB, two
+/// links of 100 bytes, three performers.
+pub fn full_event(event_key: &str) -> EventBuilder {
+    let link = |host: &str, id: &str| {
+        let start = format!("https://{host}.example/{}", "a-rather-long-path/".repeat(4));
+        let length = 99_usize.saturating_sub(id.len());
+        format!("{start:.length$}/{id}").parse().ok()
+    };
+    event(event_key)
+        .title("An Evening of Invented Music with Friends")
+        .description(&"Doors open an hour before. ".repeat(56))
+        .with(|event| {
+            event.timezone = "Europe/Zurich".parse().ok();
+            event.start = Start::exact(at("2026-12-20T19:00:00Z"), event.timezone);
+            "Alternative Rock".clone_into(&mut event.subcategory);
+            event.performers = ["The Invented Quartet", "Nobody in Particular", "The Understudies"]
+                .map(str::to_owned)
+                .into();
+            event.price = "CHF"
+                .parse()
+                .ok()
+                .zip(Amount::from_units(35.0))
+                .zip(Amount::from_units(120.0))
+                .map(|((currency, least), most)| PriceRange::new(least, most, currency));
+            event.ticket_url = link("tickets", event.key.id.as_str());
+            event.image_url = link("pictures", event.key.id.as_str());
+        })
 }
 
 /// An event in the making.

@@ -11,11 +11,15 @@ pub mod dynamodb;
 pub mod event;
 #[cfg(feature = "functions")]
 pub mod imitation;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 #[cfg(feature = "functions")]
 pub mod queue;
 pub mod search;
+pub mod sync;
 pub mod time;
 
-pub use event::{EventBuilder, event, key};
+pub use event::{EventBuilder, event, full_event, key};
 pub use search::filter;
+pub use sync::slice;
 pub use time::{at, now};

@@ -15,11 +15,14 @@ use crate::dynamodb::connection;
 
 /// Something that the queues were asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
 pub enum Request {
     /// To deliver a job, after so many seconds.
     Send(SyncJob, i64),
     /// To deliver a notification.
     Notify(Notification),
+    /// To deliver something else.
+    Other(Value),
     /// To hide the message with this receipt for so many seconds from now.
     Postpone(String, i64),
     /// To keep a dead letter, for this reason.
@@ -47,6 +50,11 @@ impl Queues {
         queues
     }
 
+    /// Where they are.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The way to those of the sync.
     pub fn jobs(&self) -> SyncQueues {
         let urls = BySource::new(|source| url(&self.address, source.as_str()));
@@ -72,10 +80,10 @@ impl Queues {
         let number = |name: &str| request[name].as_i64().unwrap_or_default();
         let sent = |body: &Value, delay| {
             let body = text(body);
-            serde_json::from_str(&body).map_or_else(
-                |_| Request::Notify(serde_json::from_str(&body).expect("it is a job or a notification")),
-                |job| Request::Send(job, delay),
-            )
+            let job = serde_json::from_str(&body).map(|job| Request::Send(job, delay));
+            job.or_else(|_| serde_json::from_str(&body).map(Request::Notify))
+                .or_else(|_| serde_json::from_str(&body).map(Request::Other))
+                .expect("a message is JSON")
         };
         let mut requests = self.requests.lock().expect("no test panicked with the lock");
         match operation {

@@ -34,6 +34,7 @@ async fn an_event_that_did_not_change_was_last_seen_by_the_latest_sync() {
         source: Source::SeatGeek,
         category: "concert".parse().unwrap(),
         window: Window::next_days(now() + Days::new(2), 90),
+        area: None,
     };
     store
         .record_slice(&slice, &[event("seatgeek#4711").build()], now())

@@ -238,7 +238,7 @@ async fn shows_how_far_a_run_is() {
     );
     let shown = |source: &str, status: &str| {
         json!({
-            "source": source, "category": "sports", "status": status,
+            "source": source, "category": "sports", "area": null, "status": status,
             "created": 3, "updated": 0, "unchanged": 0, "skipped": 1, "failed": 0, "removed": 0,
             "skipped_reasons": {"has no title": 1}, "cut_off": false,
             "calls": 2, "bytes": 0, "milliseconds": 0, "read_units": 0.0, "write_units": 0.0,

@@ -118,6 +118,25 @@ fn plans_the_owners_that_somebody_chose() {
 }
 
 #[test]
+fn plans_public_catalogues_in_the_areas_that_somebody_chose() {
+    let environment = Environment::of([
+        ("SYNC_COUNTRIES", "CH, at"),
+        ("SYNC_CITIES", "New York,, new york"),
+    ]);
+    let chosen = config::chosen_slices(&environment).unwrap();
+    let seatgeek = plan(&[Source::SeatGeek], &chosen, now());
+    let expected = ["comedy@AT", "comedy@CH", "comedy@new york"].map(|name| format!("seatgeek/{name}"));
+    let mut found = names(&seatgeek);
+    found.retain(|name| name.contains("comedy"));
+    found.sort();
+    assert_eq!(found, expected);
+    for (name, value) in [("SYNC_COUNTRIES", "CH,Switzerlan"), ("SYNC_CITIES", "a/b")] {
+        let error = config::chosen_slices(&Environment::of([(name, value)])).unwrap_err();
+        assert!(error.faults()[0].starts_with(name), "{error}");
+    }
+}
+
+#[test]
 fn names_the_variable_with_an_owner_that_cannot_be() {
     let environment = Environment::of([("MEETUP_GROUPS", "good,../bad")]);
     let error = config::chosen_slices(&environment).unwrap_err();

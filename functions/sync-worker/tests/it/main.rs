@@ -126,5 +126,6 @@ fn music(source: Source, days: u64) -> Slice {
             from: now(),
             to: now() + Days::new(days),
         },
+        area: None,
     }
 }

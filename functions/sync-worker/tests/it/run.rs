@@ -1,6 +1,7 @@
 //! Slices, from a message to the store, over imitated providers.
 
 mod crash;
+mod killed;
 mod manifest;
 mod report;
 mod seen;
@@ -34,6 +35,7 @@ fn slice() -> Slice {
         source: Source::SeatGeek,
         category: "concert".parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     }
 }
 

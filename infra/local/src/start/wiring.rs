@@ -15,18 +15,23 @@ use crate::{
 };
 
 /// What a connection is made from.
-pub(super) struct Wiring<'a> {
-    pub(super) stack: &'a Stack,
-    pub(super) aws: &'a Aws,
-    pub(super) runtime: &'a Arc<Runtime>,
-    pub(super) place: &'a Place,
-    pub(super) console: &'a Console,
+pub struct Wiring<'a> {
+    /// The functions, and what they are connected with.
+    pub stack: &'a Stack,
+    /// The emulated AWS services.
+    pub aws: &'a Aws,
+    /// The functions, ready to be invoked.
+    pub runtime: &'a Arc<Runtime>,
+    /// The region and account that events name.
+    pub place: &'a Place,
+    /// Where trouble is told.
+    pub console: &'a Console,
     /// The directory that keeps stream positions, if anything is kept.
-    pub(super) positions: Option<PathBuf>,
+    pub positions: Option<PathBuf>,
 }
 
 /// What is consumed, to be asked whether everything is done.
-pub(super) enum Consumer {
+pub enum Consumer {
     /// A queue by its name.
     Queue(String),
     /// A table’s stream by the table’s name.
@@ -35,7 +40,7 @@ pub(super) enum Consumer {
 
 impl Consumer {
     /// Whether nothing waits and nothing is under way.
-    pub(super) fn is_settled(&self, aws: &Aws) -> bool {
+    pub fn is_settled(&self, aws: &Aws) -> bool {
         match self {
             Self::Queue(name) => aws
                 .queues()
@@ -49,8 +54,8 @@ impl Consumer {
 }
 
 impl Wiring<'_> {
-    /// Spawns everything that invokes functions by itself.
-    pub(super) fn connect(&self, tasks: &mut JoinSet<()>) -> Result<Vec<Consumer>, StartError> {
+    /// Spawns everything that invokes functions by itself; what of it consumes something.
+    pub fn connect(&self, tasks: &mut JoinSet<()>) -> Result<Vec<Consumer>, StartError> {
         let mut consumers = Vec::new();
         for function in &self.stack.functions {
             for source in &function.sources {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -117,6 +117,97 @@ async fn prints_addresses_tokens_and_calls() {
         "{text}"
     );
     assert!(!text.contains('\u{1b}'), "colours belong on terminals");
+}
+
+/// What the program says of dead letters, and whether it succeeds.
+async fn dlq(directory: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(directory.join("local"))
+        .arg("dlq")
+        .args(arguments)
+        .args(["--queue", "DeadQueue"])
+        .current_dir(directory)
+        .output()
+        .await
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+/// Puts a message into a queue of a running `local`.
+async fn bury(ready: &Value, body: &str, reason: &str) {
+    let url = ready["dead_letters"]["DeadQueue"]["url"].as_str().unwrap();
+    let request = json!({
+        "QueueUrl": url, "MessageBody": body,
+        "MessageAttributes": {"reason": {"DataType": "String", "StringValue": reason}},
+    })
+    .to_string();
+    let endpoint = ready["aws_endpoint"].as_str().unwrap();
+    let mut client = TcpStream::connect(endpoint.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nx-amz-target: AmazonSQS.SendMessage\r\n\
+         Content-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n",
+        request.len()
+    );
+    client
+        .write_all(format!("{head}{request}").as_bytes())
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("MessageId"), "{answer}");
+}
+
+#[tokio::test]
+async fn shows_dead_letters_with_their_reasons_and_sends_them_back() {
+    let directory = installation();
+    let journal = directory.path().join("journal");
+    let parameter = format!("Journal={}", journal.display());
+    let running = local(directory.path(), &["--parameter", &parameter]);
+    let ready = ready(directory.path()).await;
+    // The data directory says where it runs.
+    assert_eq!(
+        dlq(directory.path(), &["list"]).await,
+        (true, "DeadQueue is empty.\n".to_owned())
+    );
+    for number in 0..12 {
+        bury(&ready, &format!("letter {number}"), "nobody can read this").await;
+    }
+    for _ in 0..2 {
+        let (succeeded, text) = dlq(directory.path(), &["list"]).await;
+        assert!(
+            succeeded && text.contains("12 dead letters in DeadQueue"),
+            "{text}"
+        );
+        assert!(text.contains("nobody can read this\n  letter 7"), "{text}");
+    }
+    let named = ["replay", "--ready-file", "ready.json"];
+    let (succeeded, text) = dlq(directory.path(), &named).await;
+    assert!(
+        succeeded && text.contains("12 dead letters sent back from DeadQueue"),
+        "{text}"
+    );
+    eventually(|| {
+        let journal = fs::read_to_string(&journal).ok()?;
+        (0..12)
+            .all(|number| journal.contains(&format!("letter {number}")))
+            .then_some(())
+    })
+    .await;
+    assert!(dlq(directory.path(), &["list"]).await.1.contains("is empty"));
+    drop(running);
+}
+
+#[tokio::test]
+async fn says_that_nobody_runs_whose_dead_letters_there_could_be() {
+    let directory = installation();
+    let (succeeded, text) = dlq(directory.path(), &["list"]).await;
+    assert!(!succeeded && text.contains("ready.json"), "{text}");
+    let stale = json!({"aws_endpoint": "http://127.0.0.1:1", "dead_letters": {"DeadQueue": {"url": "u", "source_url": "s"}}});
+    fs::write(directory.path().join("ready.json"), stale.to_string()).unwrap();
+    let (succeeded, text) = dlq(directory.path(), &["list", "--ready-file", "ready.json"]).await;
+    assert!(!succeeded && text.contains("is `local` still running?"), "{text}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 
 mod build;
 mod command;
+mod counters;
 mod dynamodb;
 mod emulator;
 mod end_to_end;

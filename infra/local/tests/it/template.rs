@@ -66,6 +66,7 @@ fn reads_the_functions_of_the_repository_with_their_binaries_and_timeouts() {
             ("ImportFunction", ("import", 29, 256)),
             ("LocalEventsFunction", ("local-events", 10, 256)),
             ("NotifyFunction", ("notify", 30, 256)),
+            ("ReconcileFunction", ("reconcile", 60, 256)),
             ("SearchFunction", ("search", 10, 256)),
             ("SyncControlFunction", ("sync-control", 10, 256)),
             ("SyncSchedulerFunction", ("sync-scheduler", 30, 256)),

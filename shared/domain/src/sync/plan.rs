@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Slice, SliceCategory, Window, default_categories};
+use super::{Area, Slice, SliceCategory, Window, default_categories};
 use crate::source::Source;
 use crate::validation::FieldErrors;
 
@@ -114,15 +114,28 @@ impl SyncRequest {
     }
 }
 
-/// Whose events are read of providers that have no public catalogue: owners and groups, as those providers' slices name
-/// them.
+/// What is read besides, or instead of, everything that is public: the owners and groups of providers that have no public
+/// catalogue, as those providers' slices name them, and the areas that public catalogues are read in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChosenSlices(Vec<(Source, SliceCategory)>);
+pub struct ChosenSlices {
+    owned: Vec<(Source, SliceCategory)>,
+    areas: Vec<Area>,
+}
 
 impl ChosenSlices {
-    /// These parts of these sources' catalogues.
-    pub const fn new(slices: Vec<(Source, SliceCategory)>) -> Self {
-        Self(slices)
+    /// These parts of these sources' catalogues, and public ones everywhere.
+    pub const fn new(owned: Vec<(Source, SliceCategory)>) -> Self {
+        Self {
+            owned,
+            areas: Vec::new(),
+        }
+    }
+
+    /// The same with public catalogues read in these areas only, each of which makes slices of its own; none means
+    /// everywhere.
+    #[must_use]
+    pub fn within(self, areas: Vec<Area>) -> Self {
+        Self { areas, ..self }
     }
 }
 
@@ -130,19 +143,24 @@ impl ChosenSlices {
 /// together.
 pub fn plan(sources: &[Source], chosen: &ChosenSlices, at: DateTime<Utc>) -> Vec<Slice> {
     let window = Window::next_days(at, DAYS_AHEAD);
+    let everywhere = [None];
+    let areas: Vec<Option<&Area>> = chosen.areas.iter().map(Some).collect();
+    let areas = if areas.is_empty() { &everywhere[..] } else { &areas };
     sources
         .iter()
         .flat_map(|&source| {
             let public = default_categories(source)
                 .iter()
-                .filter_map(|name| name.parse().ok());
-            let chosen = chosen.0.iter().filter(move |(owner, _)| *owner == source);
+                .filter_map(|name| name.parse::<SliceCategory>().ok())
+                .flat_map(|category| areas.iter().map(move |area| (category.clone(), area.cloned())));
+            let owned = chosen.owned.iter().filter(move |(owner, _)| *owner == source);
             public
-                .chain(chosen.map(|(_, category)| category.clone()))
-                .map(move |category| Slice {
+                .chain(owned.map(|(_, category)| (category.clone(), None)))
+                .map(move |(category, area)| Slice {
                     source,
                     category,
                     window,
+                    area,
                 })
         })
         .collect()

@@ -9,6 +9,7 @@ fn slice(category: &str) -> Slice {
         source: Source::Ticketmaster,
         category: category.parse().unwrap(),
         window: Window::next_days(now() + TimeDelta::days(1), 90),
+        area: None,
     }
 }
 

@@ -1,8 +1,8 @@
 use chrono::TimeDelta;
 use domain::Source;
 use domain::sync::{
-    ChosenSlices, Counts, InvalidSliceCategory, RunId, RunStatus, Slice, SliceCategory, SyncRequest, Window,
-    default_categories,
+    Area, ChosenSlices, CityName, Counts, InvalidSliceCategory, RunId, RunStatus, Slice, SliceCategory,
+    SyncRequest, Window, default_categories, plan,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -44,6 +44,7 @@ fn a_slice_is_named_by_what_stays_the_same_from_run_to_run() {
         source: Source::Ticketmaster,
         category: " Arts & Theatre ".parse().unwrap(),
         window: Window::next_days(at("2026-03-01T12:00:00Z"), 90),
+        area: None,
     };
     assert_eq!(slice.to_string(), "ticketmaster/arts & theatre");
     assert_eq!(serde_json::from_value::<Slice>(json(&slice)).unwrap(), slice);
@@ -148,6 +149,30 @@ fn plans_every_part_of_every_catalogue_over_the_next_three_months() {
             .iter()
             .all(|slice| slice.window == Window::next_days(now(), 90))
     );
+}
+
+#[test]
+fn plans_public_catalogues_for_each_area_and_owned_ones_once() {
+    let owned = vec![(Source::Meetup, "group:a-group".parse().unwrap())];
+    let areas = vec![
+        Area::Country("CH".parse().unwrap()),
+        Area::City(" São  Paulo".parse().unwrap()),
+    ];
+    let chosen = ChosenSlices::new(owned).within(areas);
+    let slices = plan(&[Source::SeatGeek, Source::Meetup], &chosen, now());
+    let names: Vec<_> = slices.iter().map(ToString::to_string).collect();
+    assert_eq!(names.len(), 4 * 2 + 1);
+    assert_eq!(names[..2], ["seatgeek/concert@CH", "seatgeek/concert@sao paulo"]);
+    assert_eq!(names[8], "meetup/group:a-group");
+    let asked = request(r#"{"category": "comedy"}"#).plan(&chosen, now()).unwrap();
+    assert_eq!(asked.len(), 2);
+}
+
+#[test_case("" ; "no name")]
+#[test_case("a/b" ; "a slash")]
+#[test_case("a@b" ; "a sign that keys have")]
+fn refuses_as_a_city(name: &str) {
+    assert!(name.parse::<CityName>().is_err());
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! The parts of catalogues that somebody chose.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use domain::Source;
-use domain::sync::{ChosenSlices, SliceCategory};
+use domain::sync::{Area, ChosenSlices, SliceCategory};
 
 use super::{ConfigError, Environment, Together as _};
 
-/// Reads the owners, each variable a list with commas: `EVENTBRITE_ORGANIZER_IDS=123,456`.
+/// Reads the owners and the areas, each variable a list with commas: `EVENTBRITE_ORGANIZER_IDS=123,456`,
+/// `SYNC_COUNTRIES=CH,AT`, `SYNC_CITIES=New York`.
 pub fn chosen_slices(environment: &Environment) -> Result<ChosenSlices, ConfigError> {
     let list = |name, source, kind| owners(environment, name, source, kind);
     let (organizations, organizers, venues, series, groups) = (
@@ -19,7 +23,33 @@ pub fn chosen_slices(environment: &Environment) -> Result<ChosenSlices, ConfigEr
     let mut slices = [organizations, organizers, venues, series, groups].concat();
     slices.sort();
     slices.dedup();
-    Ok(ChosenSlices::new(slices))
+    let (mut areas, cities) = (
+        areas(environment, "SYNC_COUNTRIES", Area::Country),
+        areas(environment, "SYNC_CITIES", Area::City),
+    )
+        .together()?;
+    areas.extend(cities);
+    areas.sort();
+    areas.dedup_by_key(|area| area.to_string());
+    Ok(ChosenSlices::new(slices).within(areas))
+}
+
+fn areas<T>(environment: &Environment, name: &str, area: fn(T) -> Area) -> Result<Vec<Area>, ConfigError>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let names = environment
+        .text(name)
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim);
+    let parse = |text: &str| {
+        text.parse()
+            .map(area)
+            .map_err(|rule| ConfigError::of(name, format_args!("each {rule}, found {text:?}")))
+    };
+    names.filter(|name| !name.is_empty()).map(parse).collect()
 }
 
 fn owners(

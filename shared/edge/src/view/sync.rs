@@ -67,6 +67,8 @@ pub struct SyncSliceResponse<'a> {
     pub source: Source,
     /// The part of its catalogue, in its own terms.
     pub category: &'a str,
+    /// The country (`CH`) or city (`zurich`) that it is about; `null` if it is about all of them.
+    pub area: Option<String>,
     /// The state of this part.
     #[schema(schema_with = run_status)]
     pub status: RunStatus,
@@ -166,6 +168,7 @@ impl<'a> From<&'a SliceRun> for SyncSliceResponse<'a> {
         Self {
             source: run.slice.source,
             category: run.slice.category.as_str(),
+            area: run.slice.area.as_ref().map(ToString::to_string),
             status: run.status,
             cut_off: run.is_cut,
             report: run.report.clone().into(),

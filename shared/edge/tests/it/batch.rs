@@ -21,6 +21,7 @@ fn job(run_id: &str) -> SyncJob {
             source: Source::Ticketmaster,
             category: "music".parse().unwrap(),
             window: Window::next_days(from, 90),
+            area: None,
         }),
     }
 }

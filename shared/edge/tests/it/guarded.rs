@@ -12,7 +12,7 @@ use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Provider
 use serde_json::json;
 use storage::Store;
 use testkit::dynamodb::{self, Dynamo, connection, tables};
-use testkit::{filter, key, now};
+use testkit::{filter, key, now, slice};
 use tokio::time::Instant;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -81,10 +81,8 @@ async fn detail(guarded: &Guarded) -> Result<Option<ExternalEvent>, ProviderErro
 
 async fn sync(guarded: &Guarded) -> Result<(), ProviderError> {
     let window = Window::next_days(now(), 7);
-    let category = "music".parse().unwrap();
-    let page = guarded
-        .slice_page(Source::Ticketmaster, &category, window, Place::default())
-        .await;
+    let slice = slice(Source::Ticketmaster, "music", window);
+    let page = guarded.slice_page(&slice, window, Place::default()).await;
     page.map(drop)
 }
 

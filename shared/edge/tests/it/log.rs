@@ -310,6 +310,19 @@ fn counts_what_the_cache_did_by_kind(state: SourceState, kind: Option<&str>) {
 }
 
 #[test]
+fn counts_a_sync_that_was_held_for_its_alarm() {
+    let log = Log::start(LevelFilter::INFO, Format::Json);
+    metric::sync_held(Source::SeatGeek);
+    let (record, metrics) = metrics(&log);
+    assert_eq!(record["SyncsHeld"], 1);
+    assert_eq!(
+        metrics["Dimensions"][0],
+        json!(["stack"]),
+        "what the alarm watches"
+    );
+}
+
+#[test]
 fn shows_no_metrics_to_eyes() {
     let log = Log::start(LevelFilter::TRACE, Format::Text);
     metric::queue_age(Duration::from_secs(1));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::search::{SearchFilter, Sort};
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Area, SliceCategory, Window};
 use url::Url;
 
 use super::taxonomy;
@@ -70,6 +70,21 @@ pub(super) fn slice(url: &mut Url, category: &SliceCategory, window: Window, pag
         .append_pair("datetime_utc.lte", &naive(window.to))
         .append_pair("sort", "datetime_utc.asc");
     self::page(url, page, PAGE_SIZE);
+}
+
+/// Asks only for what takes place in `area`, as far as SeatGeek can: of the countries only the US is reliably written
+/// the way it is filtered by.
+pub(super) fn area(url: &mut Url, area: Option<&Area>) {
+    match area {
+        Some(Area::Country(country)) if country.as_str() == "US" => {
+            url.query_pairs_mut()
+                .append_pair("venue.country", country.as_str());
+        }
+        Some(Area::City(city)) => {
+            url.query_pairs_mut().append_pair("venue.city", city.as_str());
+        }
+        Some(Area::Country(_)) | None => {}
+    }
 }
 
 /// Asks for a page of `size`, counted from 0.

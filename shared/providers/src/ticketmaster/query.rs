@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::search::{SearchFilter, Sort};
 use domain::start::Rfc3339;
-use domain::sync::{SliceCategory, Window};
+use domain::sync::{Area, SliceCategory, Window};
 use url::Url;
 
 use super::classification::{self, Asking};
@@ -180,6 +180,15 @@ pub(super) fn slice(url: &mut Url, category: &SliceCategory, window: Window, pla
         .append_pair("sort", "date,asc")
         .append_pair("size", &PAGE_SIZE.to_string())
         .append_pair("page", &place.page.to_string());
+}
+
+/// Asks only for what takes place in `area`.
+pub(super) fn area(url: &mut Url, area: Option<&Area>) {
+    match area {
+        Some(Area::Country(country)) => url.query_pairs_mut().append_pair("countryCode", country.as_str()),
+        Some(Area::City(city)) => url.query_pairs_mut().append_pair("city", city.as_str()),
+        None => return,
+    };
 }
 
 /// The only form taken: whole seconds, `Z` (DIS1015).

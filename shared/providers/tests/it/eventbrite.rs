@@ -43,7 +43,11 @@ async fn route(server: &MockServer, route: &str, template: ResponseTemplate) {
 async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<SlicePage, ProviderError> {
     let window = Window::next_days(now(), 90);
     providers(server)
-        .slice_page(Source::Eventbrite, &category.parse().unwrap(), window, place)
+        .slice_page(
+            &testkit::slice(Source::Eventbrite, category, window),
+            window,
+            place,
+        )
         .await
 }
 

@@ -151,9 +151,9 @@ async fn a_second_attempt_that_succeeds_is_all_that_the_caller_sees() {
 async fn a_sync_tries_three_times() {
     let server = always(ResponseTemplate::new(500)).await;
     let window = domain::sync::Window::next_days(now(), 1);
-    let concert = "concert".parse().unwrap();
+    let concert = testkit::slice(Source::SeatGeek, "concert", window);
     let read = providers(&server)
-        .slice_page(Source::SeatGeek, &concert, window, Place::default())
+        .slice_page(&concert, window, Place::default())
         .await;
     assert!(read.unwrap_err().is_transient());
     assert_eq!(calls(&server).await, 3);

@@ -44,7 +44,7 @@ async fn start() -> (Sandbox, Providers) {
 /// All events of a slice, page by page.
 async fn slice(providers: &Providers, source: Source, category: &str) -> Vec<ExternalEvent> {
     let window = Window::next_days(now(), 180);
-    let category = category.parse().unwrap();
+    let slice = testkit::slice(source, category, window);
     let (mut number, mut token) = (0, None);
     let mut events = Vec::new();
     loop {
@@ -52,10 +52,7 @@ async fn slice(providers: &Providers, source: Source, category: &str) -> Vec<Ext
             page: number,
             token: token.as_deref(),
         };
-        let page = providers
-            .slice_page(source, &category, window, place)
-            .await
-            .unwrap();
+        let page = providers.slice_page(&slice, window, place).await.unwrap();
         assert_eq!(page.skipped, []);
         for event in &page.events {
             assert!(

@@ -73,7 +73,7 @@ async fn search(server: &MockServer, filter: &SearchFilter) -> Result<Findings, 
 async fn slice(server: &MockServer, category: &str, place: Place<'_>) -> Result<SlicePage, ProviderError> {
     let window = Window::next_days(now(), 90);
     providers(server)
-        .slice_page(Source::Meetup, &category.parse().unwrap(), window, place)
+        .slice_page(&testkit::slice(Source::Meetup, category, window), window, place)
         .await
 }
 

@@ -1,7 +1,7 @@
 //! SeatGeek: what its events mean, and how it is asked.
 
 use domain::search::{Near, SearchFilter, Sort};
-use domain::sync::Window;
+use domain::sync::{Area, Slice, Window};
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
 use providers::{Next, Place, ProviderError, seatgeek};
 use serde_json::{Value, json};
@@ -188,9 +188,9 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
     let body = json!({"events": events, "meta": {"total": total}}).to_string();
     let server = answering(EVENTS, answer(200, &body)).await;
     let window = Window::next_days(now(), 90);
-    let concert = "concert".parse().unwrap();
+    let concert = testkit::slice(Source::SeatGeek, "concert", window);
     let read = providers(&server)
-        .slice_page(Source::SeatGeek, &concert, window, Place::number(page))
+        .slice_page(&concert, window, Place::number(page))
         .await;
     let pairs = asked(&server).await;
     for (name, expected) in [
@@ -207,6 +207,42 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
         Err(ProviderError::Unavailable { .. }) => None,
         Err(error) => panic!("{error:?}"),
     }
+}
+
+#[test_case(Area::Country("US".parse().unwrap()), Some("US"), None, &["1", "3"]; "the country that it filters by")]
+#[test_case(Area::Country("CH".parse().unwrap()), None, None, &["2", "3"]; "a country that is filtered by here")]
+#[test_case(Area::City("new york".parse().unwrap()), None, Some("new york"), &["1", "3"]; "a city")]
+#[tokio::test]
+async fn reads_of_a_slice_what_takes_place_in_its_area(
+    area: Area,
+    country: Option<&str>,
+    city: Option<&str>,
+    expected: &[&str],
+) {
+    let venue = |country: &str, city: &str| json!({"name": "Hall", "country": country, "city": city});
+    let events = [
+        json!({"id": 1, "title": "There", "venue": venue("US", "New York")}),
+        json!({"id": 2, "title": "Here", "venue": venue("Switzerland", "Basel")}),
+        json!({"id": 3, "title": "Somewhere"}),
+    ];
+    let body = json!({"events": events, "meta": {"total": 3}}).to_string();
+    let server = answering(EVENTS, answer(200, &body)).await;
+    let window = Window::next_days(now(), 90);
+    let slice = Slice {
+        area: Some(area),
+        ..testkit::slice(Source::SeatGeek, "concert", window)
+    };
+    let page = providers(&server)
+        .slice_page(&slice, window, Place::default())
+        .await
+        .unwrap();
+    let ids: Vec<_> = page.events.iter().map(|event| event.key.id.as_str()).collect();
+    assert_eq!(ids, expected);
+    let pairs = asked(&server).await;
+    assert_eq!(
+        (value(&pairs, "venue.country"), value(&pairs, "venue.city")),
+        (country, city)
+    );
 }
 
 #[tokio::test]

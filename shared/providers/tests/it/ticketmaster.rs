@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::search::{Near, SearchFilter, Sort};
-use domain::sync::Window;
+use domain::sync::{Area, Slice, Window};
 use domain::{Category, EventStatus, ExternalEvent, Source, Start};
 use providers::{Next, Place, ProviderError, ticketmaster};
 use serde_json::{Value, json};
@@ -401,9 +401,9 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
         .collect();
     let body = json!({"_embedded": {"events": events}, "page": {"totalElements": total}}).to_string();
     let server = answering(EVENTS, answer(200, &body)).await;
-    let music = "music".parse().unwrap();
+    let music = testkit::slice(Source::Ticketmaster, "music", window());
     let read = providers(&server)
-        .slice_page(Source::Ticketmaster, &music, window(), Place::number(page))
+        .slice_page(&music, window(), Place::number(page))
         .await;
     let pairs = asked(&server).await;
     let number: u32 = value(&pairs, "page").unwrap().parse().unwrap();
@@ -423,9 +423,9 @@ async fn slice(page: u32, total: u64, count: usize) -> Option<Next> {
 #[tokio::test]
 async fn translates_a_slice(category: &str, page: u32, present: &[(&str, &str)], absent: &[&str]) {
     let server = answering(EVENTS, answer(200, r#"{"page": {"totalElements": 0}}"#)).await;
-    let category = category.parse().unwrap();
+    let slice = testkit::slice(Source::Ticketmaster, category, window());
     providers(&server)
-        .slice_page(Source::Ticketmaster, &category, window(), Place::number(page))
+        .slice_page(&slice, window(), Place::number(page))
         .await
         .unwrap();
     let asked = asked(&server).await;
@@ -435,6 +435,24 @@ async fn translates_a_slice(category: &str, page: u32, present: &[(&str, &str)],
     for name in absent {
         assert_eq!(value(&asked, name), None, "{name}");
     }
+}
+
+#[test_case(Area::Country("CH".parse().unwrap()), ("countryCode", "CH"), "city"; "a country")]
+#[test_case(Area::City("Zürich".parse().unwrap()), ("city", "Zürich"), "countryCode"; "a city")]
+#[tokio::test]
+async fn asks_for_a_slice_of_an_area_only(area: Area, expected: (&str, &str), absent: &str) {
+    let server = answering(EVENTS, answer(200, r#"{"page": {"totalElements": 0}}"#)).await;
+    let slice = Slice {
+        area: Some(area),
+        ..testkit::slice(Source::Ticketmaster, "music", window())
+    };
+    providers(&server)
+        .slice_page(&slice, window(), Place::default())
+        .await
+        .unwrap();
+    let asked = asked(&server).await;
+    assert_eq!(value(&asked, expected.0), Some(expected.1));
+    assert_eq!(value(&asked, absent), None);
 }
 
 #[tokio::test]

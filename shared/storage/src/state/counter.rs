@@ -1,6 +1,7 @@
 //! Counters, moved exactly once for each change: what each event is counted as is kept beside them.
 
 mod marker;
+pub mod reconcile;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +12,7 @@ use domain::tally::{Counted, Counter, Place, Step, Steps, add_change};
 use domain::{EventKey, StoredEvent};
 use serde::Deserialize;
 
-use self::marker::Marker;
+use self::marker::{Marker, Over};
 use super::attempt::Attempts;
 use super::performance::Weeks;
 use crate::error::StorageError;
@@ -110,30 +111,8 @@ impl Move<'_> {
 impl Store {
     /// What analytics shows of the counters: one query, however many events there are.
     pub async fn figures(&self) -> Result<Figures, StorageError> {
-        let mut figures = Figures::default();
-        for mut item in self.state_partition(PARTITION, "reading counters").await? {
-            let sort_key = item.remove("sk");
-            match sort_key
-                .as_ref()
-                .and_then(|key| key.as_s().ok())
-                .map(String::as_str)
-            {
-                Some(ATTEMPTS) => {
-                    item.remove("pk");
-                    figures.attempts = super::read("attempts", item)?;
-                }
-                Some(name) => {
-                    figures.calls.read(name, &item);
-                    // A counter of a kind that is no longer kept counts for nothing.
-                    if let Ok(counter) = name.parse() {
-                        figures.counters.insert(counter, super::read("counter", item)?);
-                    }
-                }
-                None => {}
-            }
-        }
-        figures.counters.retain(|_, total| *total != Step::default());
-        Ok(figures)
+        let items = self.state_partition(PARTITION, "reading counters").await?;
+        read_figures(items)
     }
 
     /// The places with most imports, and their numbers: one query of `limit` small items.
@@ -159,10 +138,12 @@ impl Store {
         places.filter_map(Result::transpose).collect()
     }
 
-    /// Every counter that is not zero, also of places: for whoever compares them with the table.
-    pub async fn counters(&self) -> Result<BTreeMap<Counter, Step>, StorageError> {
-        let mut counters = self.figures().await?.counters;
-        for item in self.state_partition(PLACES, "reading places").await? {
+    /// Every counter that is not zero, also of places, as they are at this instant: for whoever compares them with the
+    /// table.
+    pub async fn counters(&self) -> Result<Steps, StorageError> {
+        let items = self.state_partition_now(PARTITION, "reading counters").await?;
+        let mut counters = read_figures(items)?.counters;
+        for item in self.state_partition_now(PLACES, "reading places").await? {
             let (counter, total) = place(item)?;
             counters.insert(counter, total);
         }
@@ -256,7 +237,7 @@ impl Store {
             .map(|one| {
                 self.put_marker(
                     one.key,
-                    one.before.as_ref(),
+                    Over::Earlier(one.before.as_ref()),
                     &Marker::new(one.order, one.after.clone()),
                     now,
                 )
@@ -272,9 +253,19 @@ impl Store {
         for (counter, total) in &totals {
             actions.push(self.step(counter, *total)?);
         }
-        let one_more = Update::default().add("moves", number(1));
-        actions.push(self.counter_action(super::key(PARTITION, MOVES), &one_more)?);
+        actions.push(self.one_more_move(None)?);
         Ok(actions)
+    }
+
+    /// Counts a transaction that moves counters; one that names `moves` fails unless it is the next after as many.
+    fn one_more_move(&self, moves: Option<u64>) -> Result<TransactWriteItem, StorageError> {
+        let update = Update::default().add("moves", number(1));
+        let update = match moves {
+            None => update,
+            Some(0) => update.only_if("attribute_not_exists(#moves)"),
+            Some(moves) => update.only_if("#moves = :made").value("made", number(moves)),
+        };
+        self.counter_action(super::key(PARTITION, MOVES), &update)
     }
 
     fn step(&self, counter: &Counter, total: Step) -> Result<TransactWriteItem, StorageError> {
@@ -302,6 +293,34 @@ impl Store {
             .map_err(|error| StorageError::unwritable("counter", error))?;
         Ok(TransactWriteItem::builder().update(action).build())
     }
+}
+
+/// The counters of the partition that has all but those of places.
+fn read_figures(items: Vec<super::Item>) -> Result<Figures, StorageError> {
+    let mut figures = Figures::default();
+    for mut item in items {
+        let sort_key = item.remove("sk");
+        match sort_key
+            .as_ref()
+            .and_then(|key| key.as_s().ok())
+            .map(String::as_str)
+        {
+            Some(ATTEMPTS) => {
+                item.remove("pk");
+                figures.attempts = super::read("attempts", item)?;
+            }
+            Some(name) => {
+                figures.calls.read(name, &item);
+                // A counter of a kind that is no longer kept counts for nothing.
+                if let Ok(counter) = name.parse() {
+                    figures.counters.insert(counter, super::read("counter", item)?);
+                }
+            }
+            None => {}
+        }
+    }
+    figures.counters.retain(|_, total| *total != Step::default());
+    Ok(figures)
 }
 
 /// One move for each event, from what it was before its first change to what it is after its last. An event whose

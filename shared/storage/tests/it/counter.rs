@@ -8,9 +8,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use storage::{Applied, Basis, Change, ChangeOrder, NewImport};
 use testkit::dynamodb;
+use testkit::proxy::Proxy;
 use testkit::{event, now};
-
-use crate::proxy::Proxy;
 
 type Table = BTreeMap<u32, StoredEvent>;
 
@@ -141,7 +140,7 @@ async fn a_batch_that_fails_in_its_middle_is_not_counted_again() {
     // The first transaction is carried out, the second meets a refusal: the batch fails in its middle.
     let proxy = Proxy::start(&dynamo, move |operation, _| {
         let is_second = operation == "TransactWriteItems" && failed.swap(true, Ordering::SeqCst);
-        is_second.then(crate::proxy::validation_error)
+        is_second.then(testkit::proxy::validation_error)
     });
     let store = proxy.await.store();
     assert!(store.apply_changes(&changes, now()).await.is_err());

@@ -9,9 +9,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use storage::{Basis, ImportOutcome, NewImport, StorageError, Store};
 use testkit::dynamodb::{self, Dynamo, tables};
+use testkit::proxy::{Proxy, validation_error};
 use testkit::{event, key, now};
-
-use crate::proxy::{Proxy, validation_error};
 
 fn new_import(basis: Basis<'_>, at: DateTime<Utc>) -> NewImport<'_> {
     NewImport {

@@ -9,6 +9,7 @@ fn slice(category: &str) -> Slice {
         source: Source::SeatGeek,
         category: category.parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     }
 }
 

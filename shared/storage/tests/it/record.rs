@@ -6,9 +6,8 @@ use domain::{EventStatus, Start};
 use serde_json::{Value, json};
 use storage::{Basis, ImportOutcome, NewImport, Recorded, Store};
 use testkit::dynamodb::{self, tables};
+use testkit::proxy::{Proxy, validation_error};
 use testkit::{event, key, now};
-
-use crate::proxy::{Proxy, validation_error};
 
 fn numbers(recorded: &Recorded) -> (u64, u64, u64, usize) {
     let Recorded {

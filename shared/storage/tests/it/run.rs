@@ -10,6 +10,7 @@ fn slice(category: &str) -> Slice {
         source: Source::Ticketmaster,
         category: category.parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     }
 }
 

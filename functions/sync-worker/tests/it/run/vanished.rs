@@ -122,6 +122,7 @@ async fn an_event_of_meetup_is_not_missed_since_its_id_may_have_changed() {
         source: Source::Meetup,
         category: "group:a-group".parse().unwrap(),
         window: Window::next_days(now(), 90),
+        area: None,
     };
     let known = event("meetup#1").build();
     store

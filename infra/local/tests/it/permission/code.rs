@@ -179,6 +179,9 @@ impl Program {
             // Its `JobQueue` is another pair of queues.
             .map(|permission| match self.root.as_str() {
                 "notify" => permission.replace("on Sync", "on Webhook"),
+                "reconcile" => permission
+                    .replace("on SyncQueue", "on ReconcileQueue")
+                    .replace("on SyncDeadLetterQueue", "on StreamFailureQueue"),
                 _ => permission,
             })
             .collect()

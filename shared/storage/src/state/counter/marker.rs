@@ -15,14 +15,17 @@ use crate::store::Store;
 use crate::update::{number, text};
 
 /// Over how many partitions the markers are spread: no partition takes all writes, and each is read in one piece.
-pub(crate) const BUCKETS: u8 = 64;
+pub(super) const BUCKETS: u8 = 64;
 
 /// How long it is remembered that an event is gone: twice the time for which a stream repeats its changes.
 const MEMORY: TimeDelta = TimeDelta::days(2);
 
+/// What comes before the order of every change: no stream's label begins with it.
+const BEFORE_ALL: &str = "!";
+
 /// What an event is counted as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Marker {
+pub(super) struct Marker {
     /// The last change that was counted.
     order: ChangeOrder,
     /// What the event is counted as; `None` once it is gone.
@@ -42,11 +45,24 @@ impl Marker {
         self.order >= *order
     }
 
-    pub(crate) fn into_counted(self) -> Option<Counted> {
+    pub(super) fn counted(&self) -> Option<&Counted> {
+        self.counted.as_ref()
+    }
+
+    pub(super) fn into_counted(self) -> Option<Counted> {
         self.counted
     }
 
-    pub(crate) fn read(item: super::super::Item) -> Result<Self, StorageError> {
+    /// The marker that says so instead, by the same change; by one before all others if there was none.
+    pub(super) fn mended(seen: Option<&Self>, counted: Option<Counted>) -> Self {
+        let order = seen.map_or_else(
+            || ChangeOrder(BEFORE_ALL.to_owned()),
+            |marker| marker.order.clone(),
+        );
+        Self { order, counted }
+    }
+
+    pub(super) fn read(item: super::super::Item) -> Result<Self, StorageError> {
         #[derive(Deserialize)]
         struct MarkerItem {
             order: String,
@@ -67,42 +83,77 @@ impl Marker {
     }
 }
 
+/// What a marker may be written over.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Over<'a> {
+    /// None, or one that is by an earlier change and says this.
+    Earlier(Option<&'a Counted>),
+    /// Exactly this one.
+    Same(Option<&'a Marker>),
+}
+
+impl Over<'_> {
+    /// The condition, in which `:order` is that of the new marker, and the values that it compares with.
+    fn condition(self) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
+        const EARLIER: &str = "#order < :order AND #counted = :before";
+        match self {
+            Self::Earlier(Some(counted)) => (EARLIER, vec![(":before", text(counted))]),
+            Self::Earlier(None) => (
+                "attribute_not_exists(#order) OR (#order < :order AND #counted = :before)",
+                vec![(":before", text(""))],
+            ),
+            Self::Same(Some(marker)) => (
+                "#order = :seen AND #counted = :before",
+                vec![
+                    (":seen", text(&marker.order.0)),
+                    (":before", said(marker.counted.as_ref())),
+                ],
+            ),
+            Self::Same(None) => ("attribute_not_exists(#order)", Vec::new()),
+        }
+    }
+}
+
+/// What a marker says.
+fn said(counted: Option<&Counted>) -> AttributeValue {
+    text(counted.map(ToString::to_string).unwrap_or_default())
+}
+
 impl Store {
-    /// Writes a marker over one that is by an earlier change and says `before`.
+    /// Writes a marker.
     pub(super) fn put_marker(
         &self,
         key: &EventKey,
-        before: Option<&Counted>,
+        over: Over<'_>,
         marker: &Marker,
         now: DateTime<Utc>,
     ) -> Result<TransactWriteItem, StorageError> {
-        let counted = |counted: Option<&Counted>| text(counted.map(ToString::to_string).unwrap_or_default());
-        let earlier = "#order < :order AND #counted = :before";
-        let condition = match before {
-            Some(_) => earlier.to_owned(),
-            None => format!("attribute_not_exists(#pk) OR ({earlier})"),
-        };
-        let is_gone = marker.counted.is_none();
-        let mut names = HashMap::from([
-            ("#order".to_owned(), "order".to_owned()),
-            ("#counted".to_owned(), "counted".to_owned()),
-        ]);
-        if before.is_none() {
-            names.insert("#pk".to_owned(), "pk".to_owned());
+        let (condition, mut values) = over.condition();
+        if matches!(over, Over::Earlier(_)) {
+            values.push((":order", text(&marker.order.0)));
         }
+        let names = ["order", "counted"].into_iter().filter_map(|name| {
+            let placeholder = format!("#{name}");
+            condition
+                .contains(&placeholder)
+                .then(|| (placeholder, name.to_owned()))
+        });
         let mut item = marker_key(key);
         item.insert("order".to_owned(), text(&marker.order.0));
-        item.insert("counted".to_owned(), counted(marker.counted.as_ref()));
-        if is_gone {
+        item.insert("counted".to_owned(), said(marker.counted.as_ref()));
+        if marker.counted.is_none() {
             item.insert("expires_at".to_owned(), number((now + MEMORY).timestamp()));
         }
+        let values: HashMap<String, AttributeValue> = values
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         let put = Put::builder()
             .table_name(&self.tables.state)
             .set_item(Some(item))
             .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .expression_attribute_values(":order", text(&marker.order.0))
-            .expression_attribute_values(":before", counted(before))
+            .set_expression_attribute_names(Some(names.collect()))
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|error| StorageError::unwritable("marker", error))?;
@@ -111,12 +162,12 @@ impl Store {
 }
 
 /// The partition of the markers in a bucket.
-pub(crate) fn partition(bucket: u8) -> String {
+pub(super) fn partition(bucket: u8) -> String {
     format!("COUNTED#{bucket:02}")
 }
 
 /// The key of an event's marker.
-pub(crate) fn marker_key(key: &EventKey) -> HashMap<String, AttributeValue> {
+pub(super) fn marker_key(key: &EventKey) -> HashMap<String, AttributeValue> {
     let name = key.to_string();
     let hash = digest::digest(&digest::SHA256, name.as_bytes());
     let bucket = hash.as_ref().first().copied().unwrap_or_default() % BUCKETS;
