@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from stage import chapter, eventually, expect, step
 
+PROVIDERS = ("Ticketmaster", "Seatgeek", "Eventbrite", "Meetup")
 OVER = {"succeeded", "partial", "failed", "held"}
 
 
@@ -194,7 +195,7 @@ def counts(system):
 def buries_poison(system):
     queues, sqs = system.outputs, system.aws("sqs")
     with step("A job that nobody can read goes to the dead letters, with the reason") as told:
-        sqs.send_message(QueueUrl=queues["SyncQueueUrl"], MessageBody="no job")
+        sqs.send_message(QueueUrl=queues["SeatgeekQueueUrl"], MessageBody="no job")
 
         def dead_letter():
             answer = sqs.receive_message(
@@ -204,14 +205,14 @@ def buries_poison(system):
 
         letter = eventually("the dead letter", dead_letter)
         told.append(letter["MessageAttributes"]["reason"]["StringValue"])
-    with step("Nothing else is there, and the queue of jobs is empty"):
+    with step("Nothing else is there, and the queues of jobs are empty"):
 
         def waiting(queue):
             counts = sqs.get_queue_attributes(QueueUrl=queues[queue], AttributeNames=["All"])["Attributes"]
             names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
             return sum(int(counts[name]) for name in names)
 
-        eventually("the jobs are done", lambda: waiting("SyncQueueUrl") == 0)
+        eventually("the jobs are done", lambda: not any(waiting(f"{name}QueueUrl") for name in PROVIDERS))
         expect(waiting("SyncDeadLetterQueueUrl") == 1, "only the poison is dead")
         expect(waiting("StreamFailureQueueUrl") == 0, "the stream is counted")
 

@@ -1,5 +1,8 @@
 //! Jobs on their way to the sync worker.
 
+mod address;
+mod sync;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
 use storage::{Connection, Seen};
 
+pub use self::address::{BySource, InvalidQueueUrl, InvalidQueuesBySource, QueueUrl, QueueUrls};
+pub use self::sync::SyncQueues;
 use crate::error::Cause;
 use crate::trace::Trace;
 
@@ -94,6 +99,14 @@ impl Cursor {
 }
 
 impl Task {
+    /// Whom it asks.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Categories { source } => *source,
+            Self::Slice { slice, .. } => slice.source,
+        }
+    }
+
     /// Read a slice from its beginning.
     pub fn slice(slice: Slice) -> Self {
         let cursor = Cursor::start(&slice);
@@ -106,15 +119,6 @@ impl Task {
 pub struct JobQueue {
     client: Client,
     urls: QueueUrls,
-}
-
-/// Where the queues are.
-#[derive(Debug, Clone)]
-pub struct QueueUrls {
-    /// The jobs.
-    pub jobs: String,
-    /// The dead letters.
-    pub dead_letters: String,
 }
 
 /// A failed access to a queue.
@@ -200,7 +204,7 @@ impl JobQueue {
             let answer = self
                 .client
                 .send_message_batch()
-                .queue_url(&self.urls.jobs)
+                .queue_url(self.urls.jobs.to_string())
                 .set_entries(Some(entries.clone()))
                 .send()
                 .await
@@ -225,7 +229,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_POSTPONEMENT).as_secs();
         self.client
             .change_message_visibility()
-            .queue_url(&self.urls.jobs)
+            .queue_url(self.urls.jobs.to_string())
             .receipt_handle(receipt_handle)
             .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
@@ -241,7 +245,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
-            .queue_url(&self.urls.jobs)
+            .queue_url(self.urls.jobs.to_string())
             .message_body(body)
             .set_message_system_attributes(trace())
             .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
@@ -261,7 +265,7 @@ impl JobQueue {
             .map_err(|error| QueueError::refused(OPERATION, error))?;
         self.client
             .send_message()
-            .queue_url(&self.urls.dead_letters)
+            .queue_url(self.urls.dead_letters.to_string())
             .message_body(body)
             .message_attributes(Self::REASON, reason)
             .set_message_system_attributes(trace())

@@ -114,6 +114,9 @@ impl SecretShape for WebhookSecret {
 pub struct AuthSecret {
     /// What the platform signs its tokens with; not used, and possibly empty, where tokens are verified by JWKS.
     pub jwt_secret: Credential,
+    /// While that changes, the one that it signed them with before.
+    #[serde(default)]
+    pub jwt_secret_previous: Credential,
     /// What page tokens are sealed with.
     pub page_token_key: Credential,
 }
