@@ -32,7 +32,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         store.figures(),
         // One more: imports of which no city is known can be among them.
         store.top_places(TOP + 1),
-        store.latest_syncs(),
+        context.syncs.latest(call.now),
         store.healths(),
     )?;
     let counters = &figures.counters;
