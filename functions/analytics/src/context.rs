@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate};
+use edge::{Authenticator, Budgets, Gate, Syncs};
 use storage::Store;
 
 /// The client and settings of this function.
@@ -10,6 +10,8 @@ use storage::Store;
 pub struct Context {
     /// The store.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// How many calls each provider gets.
     pub budgets: Budgets,
 }
@@ -26,7 +28,15 @@ impl Context {
         let secrets = Secrets::new(&connection);
         let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
-        store.warm().await;
-        Ok((Self { store, budgets }, gate))
+        let syncs = Syncs::new(store.clone());
+        syncs.warm().await;
+        Ok((
+            Self {
+                store,
+                syncs,
+                budgets,
+            },
+            gate,
+        ))
     }
 }

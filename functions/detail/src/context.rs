@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded};
+use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
 use providers::Providers;
 use storage::{PageTokens, Store};
 
@@ -11,6 +11,8 @@ use storage::{PageTokens, Store};
 pub struct Context {
     /// The store.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
     /// What seals page tokens.
@@ -32,10 +34,12 @@ impl Context {
         let store = Store::new(&connection, tables);
         let providers = Providers::new(config::providers(environment, &secrets).await?);
         let providers = Guarded::new(providers, store.clone(), budgets);
-        store.warm().await;
+        let syncs = Syncs::new(store.clone());
+        syncs.warm().await;
         Ok((
             Self {
                 store,
+                syncs,
                 providers,
                 page_tokens,
             },

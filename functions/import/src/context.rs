@@ -6,6 +6,8 @@ use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::Store;
 
+use crate::ids::LocalEventIds;
+
 /// The clients of this function.
 #[derive(Debug)]
 pub struct Context {
@@ -13,6 +15,8 @@ pub struct Context {
     pub store: Store,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
+    /// The ids of imports to come.
+    pub ids: LocalEventIds,
 }
 
 impl Context {
@@ -30,6 +34,14 @@ impl Context {
         let providers = Providers::new(config::providers(environment, &secrets).await?);
         let providers = Guarded::new(providers, store.clone(), budgets);
         store.warm().await;
-        Ok((Self { store, providers }, gate))
+        let ids = LocalEventIds::new(store.clone());
+        Ok((
+            Self {
+                store,
+                providers,
+                ids,
+            },
+            gate,
+        ))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded};
+use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
 use providers::Providers;
 use storage::Store;
 
@@ -16,6 +16,8 @@ use crate::outcome::Outcome;
 pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// The providers.
     pub providers: Guarded,
     /// The searches under way.
@@ -62,10 +64,12 @@ impl Context {
         let store = Store::new(&connection, tables);
         let providers = Providers::new(config::providers(environment, &secrets).await?);
         let providers = Guarded::new(providers, store.clone(), budgets);
-        store.warm().await;
+        let syncs = Syncs::new(store.clone());
+        syncs.warm().await;
         Ok((
             Self {
                 store,
+                syncs,
                 providers,
                 flights: Flights::default(),
                 settings,

@@ -213,6 +213,74 @@ async fn each_page_of_a_search_is_within_the_budget() {
 }
 
 #[tokio::test]
+async fn how_a_provider_fares_is_not_read_before_each_call() {
+    let (server, dynamo) = (answering(200, &[]).await, dynamodb::start().await);
+    let store = dynamo.store().metered();
+    let process = process(&server, store.clone(), Budgets::default());
+    for _ in 0..20 {
+        sync(&process).await.unwrap();
+    }
+    assert_eq!(calls(&server).await, 20);
+    let units = store.take_units();
+    // Half a unit each time that it is read.
+    assert!(units.read < 10.0 && units.write == 0.0, "{units:?}");
+}
+
+#[tokio::test]
+async fn who_counts_calls_learns_at_once_that_another_process_closed_the_provider() {
+    let (well, limiting) = (
+        answering(200, &[]).await,
+        answering(429, &[("retry-after", "3600")]).await,
+    );
+    let dynamo = dynamodb::start().await;
+    let [one, other] = [&well, &limiting].map(|server| process(server, dynamo.store(), budgets(100)));
+    sync(&one).await.unwrap();
+    assert!(sync(&other).await.is_err());
+    let error = sync(&one).await.unwrap_err();
+    assert!(matches!(error, ProviderError::RateLimited { .. }));
+    assert_eq!(calls(&well).await, 1);
+}
+
+#[tokio::test]
+async fn who_writes_nothing_learns_within_a_second_that_another_process_closed_the_provider() {
+    let (well, limiting) = (
+        answering(200, &[]).await,
+        answering(429, &[("retry-after", "3600")]).await,
+    );
+    let dynamo = dynamodb::start().await;
+    let [one, other] = [&well, &limiting].map(|server| alone(server, &dynamo));
+    sync(&one).await.unwrap();
+    assert!(sync(&other).await.is_err());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let error = sync(&one).await.unwrap_err();
+    assert!(matches!(error, ProviderError::RateLimited { .. }));
+    assert_eq!(calls(&well).await, 1);
+}
+
+#[tokio::test]
+async fn a_closing_that_is_remembered_lasts_no_longer_than_it_says() {
+    let server = MockServer::start().await;
+    let limiting = ResponseTemplate::new(429).insert_header("retry-after", "1");
+    Mock::given(any())
+        .respond_with(limiting)
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(404))
+        .mount(&server)
+        .await;
+    let dynamo = dynamodb::start().await;
+    let process = alone(&server, &dynamo);
+    let Err(ProviderError::RateLimited { .. }) = detail(&process).await else {
+        panic!("it is limited");
+    };
+    let closed = detail(&process).await.unwrap_err();
+    tokio::time::sleep(closed.retry_after().unwrap()).await;
+    assert_eq!(detail(&process).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn without_a_store_calls_go_out_all_the_same() {
     let server = answering(200, &[]).await;
     let nowhere = Store::new(&connection("http://127.0.0.1:1"), tables());
