@@ -1,9 +1,8 @@
 //! From Ticketmaster's event to ours.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
 use domain::import::MAX_DESCRIPTION_LENGTH;
-use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Venue};
+use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Timezone, Venue};
 
 use super::{classification, wire};
 use crate::add_on::is_add_on;
@@ -54,7 +53,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
 }
 
 /// When it starts. An instant counts only where no flag takes it back; a date that is given stands even so.
-fn start(start: &wire::Moment<'_>, timezone: Option<Tz>) -> Start {
+fn start(start: &wire::Moment<'_>, timezone: Option<Timezone>) -> Start {
     let dated = !start.date_tba.0 && !start.date_tbd.0;
     let timed = dated && !start.time_tba.0 && !start.no_specific_time.0;
     let (instant, date) = (instant(start), local_date(start));
@@ -69,7 +68,7 @@ fn start(start: &wire::Moment<'_>, timezone: Option<Tz>) -> Start {
 }
 
 /// When it ends, unless that is only a guess.
-fn end(end: &wire::Moment<'_>, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+fn end(end: &wire::Moment<'_>, timezone: Option<Timezone>) -> Option<DateTime<Utc>> {
     if end.approximate.0 || end.no_specific_time.0 {
         return None;
     }
