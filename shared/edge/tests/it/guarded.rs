@@ -8,7 +8,7 @@ use domain::sync::Window;
 use domain::{ExternalEvent, Source};
 use edge::config::Environment;
 use edge::{Budgets, Guarded};
-use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Providers, ticketmaster};
+use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Providers, seatgeek, ticketmaster};
 use serde_json::json;
 use storage::Store;
 use testkit::dynamodb::{self, Dynamo, connection, tables};
@@ -50,8 +50,13 @@ fn process(server: &MockServer, store: Store, budgets: Budgets) -> Guarded {
     let base_url: BaseUrl = format!("{}/", server.uri()).parse().unwrap();
     let providers = Providers::new(Config {
         ticketmaster: Some(ticketmaster::Config {
-            base_url,
+            base_url: base_url.clone(),
             api_key: "key".into(),
+        }),
+        seatgeek: Some(seatgeek::Config {
+            base_url,
+            client_id: "id".into(),
+            client_secret: None,
         }),
         ..Config::default()
     });
@@ -182,7 +187,7 @@ async fn repetitions_count() {
     let (server, dynamo) = (answering(503, &[]).await, dynamodb::start().await);
     let process = process(&server, dynamo.store(), budgets(5));
     assert!(search(&process).await.is_err());
-    let stored = dynamo.store().health(Source::Ticketmaster).await.unwrap();
+    let stored = dynamo.store().healths().await.unwrap()[&Source::Ticketmaster].clone();
     let used = usize::try_from(stored.health.used(chrono::Utc::now())).unwrap();
     assert_eq!((used, calls(&server).await), (2, 2));
     let next = stored
@@ -224,6 +229,18 @@ async fn how_a_provider_fares_is_not_read_before_each_call() {
     let units = store.take_units();
     // Half a unit each time that it is read.
     assert!(units.read < 10.0 && units.write == 0.0, "{units:?}");
+}
+
+#[tokio::test]
+async fn how_all_providers_fare_is_one_reading() {
+    let (server, dynamo) = (answering(200, &[]).await, dynamodb::start().await);
+    let store = dynamo.store().metered();
+    let guarded = process(&server, store.clone(), Budgets::default());
+    tokio::join!(
+        guarded.health(Source::Ticketmaster),
+        guarded.health(Source::SeatGeek)
+    );
+    assert_eq!(store.take_units().read, 0.5);
 }
 
 #[tokio::test]
