@@ -1,9 +1,9 @@
 //! The providers behind their budgets and circuit breakers, which all functions share through the store.
 //!
 //! Before a call the provider's health is read, and that of the others with it (a search reads it beside its cache, at no
-//! time of its own), unless this process read or wrote it within the last second; where there is a budget, the call is written down before it leaves.
-//! After a call only what it changed is written. A store that fails or dawdles stops no call: the health then goes
-//! unread, or unwritten.
+//! time of its own), unless this process read or wrote it within the last two seconds; where there is a budget, the call
+//! is written down before it leaves. After a call only what it changed is written. A store that fails or dawdles stops no
+//! call: the health then goes unread, or unwritten.
 
 mod call_tally;
 
@@ -30,10 +30,10 @@ use crate::recent::Recent;
 /// How long one access to what is known of the providers may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long a process goes by what it knows of a provider. Who writes learns of newer knowledge in any case, for every
+/// How long a process goes by what it knows of a provider: longer than most pages of a sync take. Who writes learns of newer knowledge in any case, for every
 /// write is on condition that there is none; so this is how long it may miss that another process closed the provider,
 /// or opened it again.
-const GOOD_FOR: TimeDelta = TimeDelta::seconds(1);
+const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a change of a provider's health is tried while others change it: each try fails only because another
 /// process succeeded, and few calls a second have a budget.
