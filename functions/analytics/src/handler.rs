@@ -52,7 +52,10 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
             .collect(),
         import_success: import_success(figures.imports, &figures.attempts),
         source_performance: source_performance(&figures.calls.recent(call.now), |source| {
-            healths.get(&source)?.usage(context.budgets.of(source), call.now)
+            healths
+                .get(&source)?
+                .health
+                .usage(context.budgets.of(source), call.now)
         }),
         category_popularity: category_popularity(counters),
         geographic_distribution: geographic_distribution(&places),

@@ -1,9 +1,9 @@
 //! The providers behind their budgets and circuit breakers, which all functions share through the store.
 //!
-//! Before a call the provider's health is read (a search reads it beside its cache, at no time of its own), unless this
-//! process read or wrote it within the last second; where there is a budget, the call is written down before it leaves.
-//! After a call only what it changed is written. A store that fails or dawdles stops no call: the health then goes
-//! unread, or unwritten.
+//! Before a call the provider's health is read, and that of the others with it (a search reads it beside its cache, at no
+//! time of its own), unless this process read or wrote it within the last two seconds; where there is a budget, the call
+//! is written down before it leaves. After a call only what it changed is written. A store that fails or dawdles stops no
+//! call: the health then goes unread, or unwritten.
 
 mod call_tally;
 
@@ -18,6 +18,7 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
 use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use self::call_tally::CallTally;
@@ -29,10 +30,10 @@ use crate::recent::Recent;
 /// How long one access to what is known of the providers may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long a process goes by what it knows of a provider. Who writes learns of newer knowledge in any case, for every
+/// How long a process goes by what it knows of a provider: longer than most pages of a sync take. Who writes learns of newer knowledge in any case, for every
 /// write is on condition that there is none; so this is how long it may miss that another process closed the provider,
 /// or opened it again.
-const GOOD_FOR: TimeDelta = TimeDelta::seconds(1);
+const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a change of a provider's health is tried while others change it: each try fails only because another
 /// process succeeded, and few calls a second have a budget.
@@ -97,6 +98,8 @@ pub struct Guarded {
     store: Store,
     budgets: Budgets,
     healths: BTreeMap<Source, Recent<StoredHealth>>,
+    // Who asks while another reads gets what that one reads.
+    reading: Mutex<()>,
     tally: CallTally,
 }
 
@@ -118,6 +121,7 @@ impl Guarded {
             store,
             budgets,
             healths: Source::ALL.map(|source| (source, Recent::new(GOOD_FOR))).into(),
+            reading: Mutex::default(),
             tally: CallTally::default(),
         }
     }
@@ -132,21 +136,26 @@ impl Guarded {
         self.providers.is_configured(source)
     }
 
-    /// How `source` fares: one small read, unless it is known.
+    /// How `source` fares: one small read for all sources together, unless it is known.
     pub async fn health(&self, source: Source) -> Known {
         if !self.is_configured(source) {
             return Known(None);
         }
+        Known(patiently(self.recent_health(source)).await)
+    }
+
+    async fn recent_health(&self, source: Source) -> Result<StoredHealth, StorageError> {
+        let _turn = self.reading.lock().await;
         let now = Utc::now();
         let known = self.healths.get(&source).and_then(|health| health.get(now));
-        if known.is_some() {
-            return Known(known);
+        if let Some(known) = known {
+            return Ok(known);
         }
-        let read = patiently(self.store.health(source)).await;
-        if let Some(health) = &read {
-            self.remember(source, health, now);
+        let mut stored = self.store.healths().await?;
+        for source in Source::ALL {
+            self.remember(source, stored.entry(source).or_default(), now);
         }
-        Known(read)
+        Ok(stored.remove(&source).unwrap_or_default())
     }
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
