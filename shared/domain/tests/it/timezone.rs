@@ -1,8 +1,6 @@
-use chrono::{DateTime, TimeZone as _, Utc};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono::{TimeDelta, TimeZone as _};
+use chrono_tz::TZ_VARIANTS;
 use domain::Timezone;
-use proptest::prelude::*;
-use proptest::sample::select;
 use test_case::test_case;
 
 use crate::sample::{at, zone};
@@ -32,18 +30,22 @@ fn refuses_as_time_zone(name: &str) {
     );
 }
 
-proptest! {
-    /// Another reader of the same database has the same clocks, from 1972 to 2036.
-    #[test]
-    fn clocks_show_what_others_say(other in select(&TZ_VARIANTS[..]), second in 63_072_000_i64..2_082_758_400) {
-        let Ok(timezone) = other.name().parse::<Timezone>() else {
-            return Err(TestCaseError::fail(format!("{other} is unknown")));
-        };
-        let instant = DateTime::<Utc>::from_timestamp(second, 0).unwrap();
-        let local = instant.with_timezone::<Tz>(&other).naive_local();
-        prop_assert_eq!(timezone.local(instant), Some(local));
-        let first = other.from_local_datetime(&local).earliest().map(|first| first.to_utc());
-        prop_assert_eq!(timezone.instant(local), first);
+/// Another reader of another copy of the database has the same clocks. Its copy may know less of the future: in 2026
+/// Manitoba did away with the change of clocks.
+#[test]
+fn clocks_show_what_others_say() {
+    for other in TZ_VARIANTS {
+        let timezone = zone(other.name());
+        for hour in (0..17 * 365 * 24).step_by(601) {
+            let instant = at("2008-01-01T00:00:00Z") + TimeDelta::hours(hour);
+            let local = instant.with_timezone(&other).naive_local();
+            assert_eq!(timezone.local(instant), Some(local), "{other} at {instant}");
+            let first = other
+                .from_local_datetime(&local)
+                .earliest()
+                .map(|first| first.to_utc());
+            assert_eq!(timezone.instant(local), first, "{other} at {local}");
+        }
     }
 }
 
