@@ -21,6 +21,13 @@ from system import JWT_SECRET, System
 TEMPLATE = (ROOT / "template.yaml").read_text()
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
 SAM = str(HOME / "tools" / "bin" / "sam")
+# The release profile links each function as a whole, which takes a core a minute or two for each: not to be waited for
+# where only what the functions do matters.
+QUICK = {
+    "CARGO_PROFILE_RELEASE_LTO": "off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1",
+}
 
 
 @dataclass
@@ -94,14 +101,15 @@ def parameters(sandbox_url, announcements_url):
     return {name: value for name, value in given.items() if f"\n  {name}:\n" in TEMPLATE}
 
 
-def build(emulator, built):
+def build(emulator, built, optimized):
     chapter("Build")
     with step("sam validate --lint"):
         run("validate", SAM, "validate", "--lint", environment=emulator.caller())
     if not built:
         with step(f"sam build, for {ARCHITECTURE}"):
             overrides = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
-            run("build", SAM, "build", *overrides, environment=emulator.caller())
+            environment = emulator.caller() | ({} if optimized else QUICK)
+            run("build", SAM, "build", *overrides, environment=environment)
     with step("cargo build --package sandbox"):
         run("sandbox-build", "cargo", "build", "--locked", "--package", "sandbox")
 
@@ -147,6 +155,27 @@ def deploy_again(system):
         told.append(answer.body["title"])
 
 
+def rotate(system):
+    """What docs/OPERATIONS.md says of JwtSecret."""
+    new = "what-the-platform-signs-with-from-now-on"
+
+    def told(**secrets):
+        given = [f'{name}="{secret}"' for name, secret in secrets.items()]
+        command = [SAM, "deploy", "--config-env", "dev", "--parameter-overrides", *given]
+        run("rotate", *command, environment=system.emulator.caller())
+        # On AWS any change will do; the emulator wants one of more than the description.
+        afresh = {"Description": f"keys: {', '.join(secrets)}", "MemorySize": 256}
+        system.aws("lambda").update_function_configuration(FunctionName=system.physical["DetailFunction"], **afresh)
+        return [system.call("GET", "/events/1/", "user", secret=secret).status for secret in (JWT_SECRET, new)]
+
+    with step("sam deploy … JwtSecret=… JwtSecretPrevious=…: tokens of both are taken"):
+        statuses = told(JwtSecret=new, JwtSecretPrevious=JWT_SECRET)
+        expect(statuses == [200, 200], statuses)
+    with step("sam deploy … JwtSecretPrevious=\"\": those of the new one alone"):
+        statuses = told(JwtSecretPrevious="")
+        expect(statuses == [401, 200], statuses)
+
+
 def deploy_stage(emulator, stage, given, **promised):
     system = deploy(emulator, stage, given, "--config-env", stage)
     with step(f"{system.stack} is as samconfig.toml says") as told:
@@ -169,6 +198,8 @@ def explain(unmet):
 def main():
     options = argparse.ArgumentParser(prog="infra/acceptance/run", description=__doc__)
     options.add_argument("--built", action="store_true", help="take what the last `sam build` has left")
+    options.add_argument("--optimized", action="store_true", help="build as for AWS, which takes several times as long")
+    options.add_argument("--docker", action="store_true", help="as root, install docker.io where no Docker is")
     options = options.parse_args()
     # Whoever ends this ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
@@ -176,30 +207,32 @@ def main():
     began = time.monotonic()
     try:
         with contextlib.ExitStack() as curtain:
-            perform(curtain, options.built)
+            perform(curtain, options)
     except Unmet as unmet:
         explain(unmet)
         sys.exit(1)
     print(f"\n{styled('All of it works', 32)} ({time.monotonic() - began:.0f} s).")
 
 
-def perform(curtain, built):
+def perform(curtain, options):
     emulator, port = Emulator(), free_port()
     sandbox = play.Sandbox(f"http://127.0.0.1:{port}")
     platform_end = curtain.enter_context(receiver.listening())
-    build(emulator, built)
+    build(emulator, options.built, options.optimized)
     serve(curtain, emulator, sandbox, port)
     given = parameters(sandbox.url, platform_end.url)
     system = deploy(emulator, "dev", given)
     with step("The adapter makes the routes") as told:
         told.append(f"{len(make_routes(system))} of them")
     play.perform(system, sandbox, platform_end if "WebhookUrl" in given else None)
-    if container.is_possible():
-        container.perform(system, SAM, ARCHITECTURE, emulator.port, port, platform_end.port)
+    chapter("sam local invoke")
+    if reason := container.reason_against(curtain, options.docker):
+        print(f"  Left out: {reason}.")
     else:
-        print("\nNo Docker daemon answers: `sam local invoke` is left out.")
+        container.perform(system, SAM, ARCHITECTURE, emulator.port, port, platform_end.port)
     chapter("Every stage of samconfig.toml")
     deploy_again(system)
+    rotate(system)
     secrets = {"Architecture": ARCHITECTURE, "JwtSecret": JWT_SECRET}
     deploy_stage(emulator, "staging", secrets, DeploymentStage="staging", Tracing="Active")
     deploy_stage(emulator, "prod", secrets, DeploymentStage="prod", Tracing="Active", LogRetentionDays="90")

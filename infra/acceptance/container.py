@@ -3,13 +3,16 @@
 import contextlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
+from pathlib import Path
 
 from relay import relaying
-from stage import ROOT, Unmet, chapter, expect, log, run, step
+from stage import ROOT, Unmet, eventually, expect, log, run, running, step
 
 # What the names of samples of API calls promise.
 REFUSALS = {
@@ -26,14 +29,57 @@ def docker(*arguments, **options):
     return subprocess.run(["docker", *arguments], capture_output=True, timeout=300, **options)
 
 
-def is_possible():
-    """Whether a Docker daemon is there."""
+def daemon_answers():
     return shutil.which("docker") is not None and docker("info").returncode == 0
+
+
+def reason_against(curtain, may_install):
+    """Why no container can run here, if so. Where no Docker daemon answers, root gets one until the curtain falls."""
+    if daemon_answers():
+        return None
+    if os.geteuid() != 0:
+        return "no Docker daemon answers, and only root can start one"
+    try:
+        if may_install and not all(map(shutil.which, ("docker", "dockerd", "busybox"))):
+            install()
+        if not daemon_answers():
+            start_daemon(curtain)
+    except Unmet as unmet:
+        return str(unmet)
+    return None
+
+
+def install():
+    if not shutil.which("apt-get"):
+        raise Unmet("no Docker daemon answers, and there is no apt-get to install one")
+    with step("apt-get install docker.io busybox-static"):
+        quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run("apt-update", "apt-get", "update", environment=quietly, seconds=300)
+        packages = ("docker.io", "busybox-static")
+        command = ("apt-get", "install", "--yes", "--no-install-recommends", *packages)
+        run("apt-install", *command, environment=quietly, seconds=300)
+
+
+def start_daemon(curtain):
+    """A daemon of our own, that leaves nothing behind; it does without netfilter and overlays, for not every virtual
+    machine has them."""
+    if not shutil.which("dockerd"):
+        raise Unmet("no Docker daemon answers, and none is installed (--docker installs Debian's)")
+    home = Path(tempfile.mkdtemp(prefix="dockerd-"))
+    curtain.callback(shutil.rmtree, home, ignore_errors=True)
+    os.environ["DOCKER_HOST"] = f"unix://{home}/docker.sock"
+    curtain.callback(os.environ.pop, "DOCKER_HOST")
+    own = [f"--data-root={home}/data", f"--exec-root={home}/exec", f"--pidfile={home}/pid"]
+    own += [f"--host={os.environ['DOCKER_HOST']}", "--iptables=false", "--storage-driver=vfs"]
+    with step("dockerd"):
+        process = curtain.enter_context(running("dockerd", "dockerd", *own))
+        eventually("dockerd answers", lambda: process.poll() is not None or daemon_answers(), 60)
+        if process.returncode is not None:
+            raise Unmet(f"dockerd ended with {process.returncode}: {log('dockerd').read_text().strip()[-400:]}")
 
 
 def perform(system, sam, architecture, *ports):
     """Invokes every function with each of its samples; the ports of this machine are those that functions call."""
-    chapter("sam local invoke")
     functions = {
         resource["Metadata"]["BuildProperties"]["Binary"]: name
         for name, resource in system.template["Resources"].items()

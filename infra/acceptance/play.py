@@ -7,7 +7,10 @@ from botocore.exceptions import ClientError
 
 from stage import chapter, eventually, expect, step
 
+PROVIDERS = ("Ticketmaster", "Seatgeek", "Eventbrite", "Meetup")
 OVER = {"succeeded", "partial", "failed", "held"}
+METRICS = {"CacheAnswers", "EventsCreated", "EventsUpdated", "ProviderCalls", "ProviderErrors", "ProviderLatency"}
+METRICS |= {"ProviderClosed", "QuotaUsed", "QueueAge"}
 
 
 def perform(system, sandbox, receiver):
@@ -27,6 +30,8 @@ def perform(system, sandbox, receiver):
     counts(system)
     chapter("Poison → dead letters")
     buries_poison(system)
+    chapter("Telemetry")
+    tells_what_it_does(system)
     chapter("Permissions")
     allows_no_more_than_the_template_says(system)
 
@@ -81,10 +86,16 @@ def syncs_by_schedule(system):
         expect(run["status"] == "succeeded", run)
         told.extend(f"{sum(part[what] for part in run['slices'])} {what}" for what in ("created", "skipped", "failed"))
     with step("One trace leads from the schedule to the last page") as told:
-        lines = system.log(trace_id=started["trace_id"])
-        functions = {line["function"].removeprefix(f"{system.stack}-").split("-")[0]: None for line in lines}
-        expect(len(functions) == 2, functions)
-        told.append(" → ".join(functions))
+        told.append(way(system, started["run.id"]))
+
+
+def way(system, run_id):
+    """The functions that the trace of a run leads through."""
+    (started,) = system.log(**{"message": "sync started", "run.id": run_id})
+    lines = system.log(trace_id=started["trace_id"])
+    functions = {line["function"].removeprefix(f"{system.stack}-").split("-")[0]: None for line in lines}
+    expect(len(functions) == 2, functions)
+    return " → ".join(functions)
 
 
 def run_to_its_end(system, run_id, seconds=300):
@@ -145,7 +156,7 @@ def announces(system, receiver, local_id):
 def learns_what_changed(system, sandbox, receiver, event, local_id):
     with step("A change at the source waits for the organizer's decision") as told:
         sandbox.change(event["source"], event["external_id"], rename="Another Evening")
-        syncs(system, event)
+        run_id = syncs(system, event)
         answer = system.call("GET", f"/events/{local_id}/changes/", "organizer")
         expect(answer.status == 200 and "Another Evening" in json.dumps(answer.body), answer)
         shown = system.call("GET", f"/events/{local_id}/", "user").body["title"]
@@ -153,7 +164,9 @@ def learns_what_changed(system, sandbox, receiver, event, local_id):
         if receiver:
             eventually("it is announced", lambda: receiver.announced("external_event.changed", local_id))
             told.append("announced")
-    with step("So does a cancellation") as told:
+    with step("One trace leads from that call of the API to the last page") as told:
+        told.append(way(system, run_id))
+    with step("A cancellation waits for it, too") as told:
         sandbox.change(event["source"], event["external_id"], cancel=True)
         syncs(system, event)
         path = f"/external-events/{event['source']}/{event['external_id']}/"
@@ -169,6 +182,7 @@ def syncs(system, event):
     expect(answer.status == 202, answer)
     run = run_to_its_end(system, answer.body["run_id"])
     expect(run["status"] == "succeeded", run)
+    return answer.body["run_id"]
 
 
 def counts(system):
@@ -194,7 +208,7 @@ def counts(system):
 def buries_poison(system):
     queues, sqs = system.outputs, system.aws("sqs")
     with step("A job that nobody can read goes to the dead letters, with the reason") as told:
-        sqs.send_message(QueueUrl=queues["SyncQueueUrl"], MessageBody="no job")
+        sqs.send_message(QueueUrl=queues["SeatgeekQueueUrl"], MessageBody="no job")
 
         def dead_letter():
             answer = sqs.receive_message(
@@ -204,16 +218,36 @@ def buries_poison(system):
 
         letter = eventually("the dead letter", dead_letter)
         told.append(letter["MessageAttributes"]["reason"]["StringValue"])
-    with step("Nothing else is there, and the queue of jobs is empty"):
+    with step("Nothing else is there, and the queues of jobs are empty"):
 
         def waiting(queue):
             counts = sqs.get_queue_attributes(QueueUrl=queues[queue], AttributeNames=["All"])["Attributes"]
             names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
             return sum(int(counts[name]) for name in names)
 
-        eventually("the jobs are done", lambda: waiting("SyncQueueUrl") == 0)
+        eventually("the jobs are done", lambda: not any(waiting(f"{name}QueueUrl") for name in PROVIDERS))
         expect(waiting("SyncDeadLetterQueueUrl") == 1, "only the poison is dead")
         expect(waiting("StreamFailureQueueUrl") == 0, "the stream is counted")
+
+
+def tells_what_it_does(system):
+    lines = system.log()
+    with step("Each call's lines have its id, its function, and whether its process was started for it") as told:
+        calls = [line for line in lines if "request_id" in line]
+        expect(all(line.keys() >= {"timestamp", "level", "function", "cold_start"} for line in calls), calls[:3])
+        told.append(f"{len({line['request_id'] for line in calls})} calls")
+    with step("What CloudWatch counts is in the log") as told:
+        embedded = [kind for line in lines if "_aws" in line for kind in line["_aws"]["CloudWatchMetrics"]]
+        counted = {metric["Name"] for kind in embedded for metric in kind["Metrics"]}
+        expect(counted >= METRICS, METRICS - counted)
+        told.extend(sorted(counted))
+
+
+    if peaks := system.peaks():
+        with step("No process has needed half of the memory that it has") as told:
+            (memory,) = {function["MemorySize"] for function in system.functions().values()}
+            expect(max(peaks.values()) < memory / 2, peaks)
+            told.extend(f"{name} {peak:.0f} MB" for name, peak in peaks.items())
 
 
 def allows_no_more_than_the_template_says(system):

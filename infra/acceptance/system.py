@@ -1,13 +1,16 @@
 """The deployed system as its callers and its operators see it: an HTTP API, and AWS' interfaces."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
+import re
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import boto3
 
@@ -19,13 +22,13 @@ def encoded(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def token(role):
+def token(role, secret):
     """A token as the platform signs them."""
     now = int(time.time())
     claims = {"sub": role, "roles": [role], "token_type": "access", "iat": now, "exp": now + 3600}
     parts = ({"alg": "HS256", "typ": "JWT"}, claims)
     signed = ".".join(encoded(json.dumps(part).encode()) for part in parts)
-    return f"{signed}.{encoded(hmac.digest(JWT_SECRET.encode(), signed.encode(), hashlib.sha256))}"
+    return f"{signed}.{encoded(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))}"
 
 
 @dataclass
@@ -69,13 +72,13 @@ class System:
         (stack,) = self.aws("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         return stack
 
-    def call(self, method, path, role=None, body=None, **headers):
-        """A call of the API, by somebody with that role or by nobody."""
+    def call(self, method, path, role=None, body=None, secret=JWT_SECRET, **headers):
+        """A call of the API, by somebody with that role, in a token signed with that secret, or by nobody."""
         # The address that AWS would give the API, with the emulator's name for AWS.
         host = f"{self.physical['HttpApi']}.execute-api.localhost:{self.emulator.port}"
         headers = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if role:
-            headers["Authorization"] = f"Bearer {token(role)}"
+            headers["Authorization"] = f"Bearer {token(role, secret)}"
         if body is not None:
             headers["Content-Type"] = "application/json"
         connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port, timeout=60)
@@ -84,6 +87,24 @@ class System:
         text = answer.read()
         told = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, told, json.loads(text) if text else None)
+
+    def functions(self):
+        """What each function declares, by what it is called in the account."""
+        declared = self.template["Resources"].items()
+        kind = "AWS::Lambda::Function"
+        return {self.physical[name]: part["Properties"] for name, part in declared if part["Type"] == kind}
+
+    def peaks(self):
+        """The most memory that a process of each function holds or held, in MB; nothing where the system keeps no /proc."""
+        peaks = {}
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError, StopIteration):
+                settings = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+                name = next(one for one in settings if one.startswith(f"AWS_LAMBDA_FUNCTION_NAME={self.stack}-"))
+                short = name.removeprefix(f"AWS_LAMBDA_FUNCTION_NAME={self.stack}-").split("Function-")[0]
+                held = re.search(r"VmHWM:\s*(\d+) kB", (process / "status").read_text())
+                peaks[short] = max(peaks.get(short, 0), int(held[1]) / 1024 if held else 0)
+        return peaks
 
     def log(self, **facts):
         """The functions' lines that say just that, the oldest first."""

@@ -26,10 +26,10 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
         let syncs = Syncs::new(store.clone());
-        syncs.warm().await;
+        let (auth, ()) = tokio::join!(config::auth(environment, &secrets), syncs.warm());
+        let gate = Gate::new(Authenticator::new(auth?));
         Ok((
             Self {
                 store,

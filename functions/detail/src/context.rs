@@ -29,13 +29,17 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
-        let page_tokens = config::page_tokens(environment, &secrets).await?;
         let store = Store::new(&connection, tables);
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let providers = Guarded::new(providers, store.clone(), budgets);
         let syncs = Syncs::new(store.clone());
-        syncs.warm().await;
+        let (auth, page_tokens, providers, ()) = tokio::join!(
+            config::auth(environment, &secrets),
+            config::page_tokens(environment, &secrets),
+            config::providers(environment, &secrets),
+            syncs.warm(),
+        );
+        let (auth, page_tokens, providers) = (auth, page_tokens, providers).together()?;
+        let gate = Gate::new(Authenticator::new(auth));
+        let providers = Guarded::new(Providers::new(providers), store.clone(), budgets);
         Ok((
             Self {
                 store,

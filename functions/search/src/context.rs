@@ -60,12 +60,16 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let providers = Guarded::new(providers, store.clone(), budgets);
         let syncs = Syncs::new(store.clone());
-        syncs.warm().await;
+        let (auth, providers, ()) = tokio::join!(
+            config::auth(environment, &secrets),
+            config::providers(environment, &secrets),
+            syncs.warm(),
+        );
+        let (auth, providers) = (auth, providers).together()?;
+        let gate = Gate::new(Authenticator::new(auth));
+        let providers = Guarded::new(Providers::new(providers), store.clone(), budgets);
         Ok((
             Self {
                 store,

@@ -2,7 +2,7 @@
 
 use domain::sync::ChosenSlices;
 use edge::config::{self, ConfigError, Environment, Together as _};
-use edge::queue::JobQueue;
+use edge::queue::SyncQueues;
 use edge::secrets::Secrets;
 use edge::{Authenticator, Gate};
 use storage::Store;
@@ -12,8 +12,8 @@ use storage::Store;
 pub struct Context {
     /// The store, where runs are noted.
     pub store: Store,
-    /// The queue of jobs.
-    pub jobs: JobQueue,
+    /// The queues of jobs.
+    pub jobs: SyncQueues,
     /// The owners whose events are read of providers without a public catalogue.
     pub chosen: ChosenSlices,
 }
@@ -21,7 +21,7 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables, queues, chosen) = (
+        let (connection, tables, (queues, dead_letters), chosen) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
@@ -33,7 +33,7 @@ impl Context {
         Ok((
             Self {
                 store: Store::new(&connection, tables),
-                jobs: JobQueue::new(&connection, queues),
+                jobs: SyncQueues::new(&connection, queues, &dead_letters),
                 chosen,
             },
             gate,

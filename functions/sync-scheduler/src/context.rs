@@ -2,7 +2,7 @@
 
 use domain::sync::ChosenSlices;
 use edge::config::{self, ConfigError, Environment, Together as _};
-use edge::queue::JobQueue;
+use edge::queue::SyncQueues;
 use storage::Store;
 
 /// The clients and settings of this function.
@@ -10,8 +10,8 @@ use storage::Store;
 pub struct Context {
     /// The store, where runs are noted.
     pub store: Store,
-    /// The queue of jobs.
-    pub jobs: JobQueue,
+    /// The queues of jobs.
+    pub jobs: SyncQueues,
     /// The owners whose events are read of providers without a public catalogue.
     pub chosen: ChosenSlices,
     /// Whether the schedule starts anything.
@@ -21,7 +21,7 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, jobs, chosen, enabled) = (
+        let (connection, tables, (jobs, dead_letters), chosen, enabled) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
@@ -29,7 +29,7 @@ impl Context {
             environment.or("ENABLE_AUTO_SYNC", true),
         )
             .together()?;
-        let jobs = JobQueue::new(&connection, jobs);
+        let jobs = SyncQueues::new(&connection, jobs, &dead_letters);
         Ok(Self {
             store: Store::new(&connection, tables),
             jobs,

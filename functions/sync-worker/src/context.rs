@@ -1,7 +1,7 @@
 //! What the worker needs, built once a process.
 
 use edge::config::{self, ConfigError, Environment, Together as _};
-use edge::queue::JobQueue;
+use edge::queue::SyncQueues;
 use edge::secrets::Secrets;
 use edge::{Budgets, Guarded};
 use providers::Providers;
@@ -14,8 +14,8 @@ pub struct Context {
     pub store: Store,
     /// The providers.
     pub providers: Guarded,
-    /// The queue of jobs.
-    pub jobs: JobQueue,
+    /// The queues of jobs.
+    pub jobs: SyncQueues,
     /// How many events of a slice are read.
     pub max_events: u64,
 }
@@ -23,7 +23,7 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, queues, max_events, retention, budgets) = (
+        let (connection, tables, (queues, dead_letters), max_events, retention, budgets) = (
             config::connection(environment),
             config::tables(environment),
             config::queues(environment),
@@ -40,7 +40,7 @@ impl Context {
         Ok(Self {
             providers: Guarded::new(providers, store.clone(), budgets),
             store,
-            jobs: JobQueue::new(&connection, queues),
+            jobs: SyncQueues::new(&connection, queues, &dead_letters),
             max_events,
         })
     }

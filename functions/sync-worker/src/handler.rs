@@ -32,7 +32,8 @@ pub async fn handle(
     event: SqsEvent,
     _invocation: Invocation,
 ) -> Result<SqsBatchResponse, Infallible> {
-    Ok(batch::run(&context.jobs, event, |delivery| work(context, delivery)).await)
+    let queue = context.jobs.behind(&event);
+    Ok(batch::run(queue, event, |delivery| work(context, delivery)).await)
 }
 
 /// Does a job, or a bounded part of it, and says what becomes of its message. Whatever it did may be done again.

@@ -289,7 +289,7 @@ pub struct Table {
 /// An SQS queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    /// Its name in the template, e.g. `SyncQueue`.
+    /// Its name in the template, e.g. `MeetupQueue`.
     pub logical_id: String,
     /// Its name in SQS, by which [`crate::aws::Queues`] knows it.
     pub name: String,

@@ -105,6 +105,8 @@ pub enum AuthMode {
     Hs256 {
         /// The secret, at least 32 bytes long (RFC 7518, 3.2).
         secret: SecretString,
+        /// While the secret changes, the other one that tokens may be signed with.
+        previous: Option<SecretString>,
     },
     /// RS256 and ES256 with the keys of an issuer's JSON Web Key Set.
     Jwks {
@@ -174,7 +176,7 @@ pub struct Authenticator {
 
 #[derive(Debug)]
 enum Keys {
-    Shared(DecodingKey),
+    Shared(Vec<DecodingKey>),
     Set(Box<KeySet>),
 }
 
@@ -190,8 +192,10 @@ impl Authenticator {
         crypto::install();
         Self {
             keys: match config.mode {
-                AuthMode::Hs256 { secret } => {
-                    Keys::Shared(DecodingKey::from_secret(secret.expose_secret().as_bytes()))
+                AuthMode::Hs256 { secret, previous } => {
+                    let key =
+                        |secret: SecretString| DecodingKey::from_secret(secret.expose_secret().as_bytes());
+                    Keys::Shared([secret].into_iter().chain(previous).map(key).collect())
                 }
                 AuthMode::Jwks { url } => Keys::Set(Box::new(KeySet::new(url))),
             },
@@ -217,7 +221,11 @@ impl Authenticator {
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Malformed)?;
         let claims = match (&self.keys, header.alg) {
-            (Keys::Shared(key), Algorithm::HS256) => verify(token, key, header.alg)?,
+            (Keys::Shared(keys), Algorithm::HS256) => keys
+                .iter()
+                .map(|key| verify(token, key, header.alg))
+                .find(|verified| !matches!(verified, Err(AuthError::Signature)))
+                .unwrap_or(Err(AuthError::Signature))?,
             (Keys::Set(set), Algorithm::RS256 | Algorithm::ES256) => {
                 let key = set.find(header.kid.as_deref(), header.alg, now).await?;
                 verify(token, &key, header.alg)?

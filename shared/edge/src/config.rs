@@ -15,7 +15,7 @@ use storage::{Connection, ConnectionConfig, PageTokens, Tables, Trust};
 
 use crate::auth::{AuthConfig, AuthMode};
 use crate::error::chain;
-use crate::queue::QueueUrls;
+use crate::queue::{BySource, QueueUrl, QueueUrls};
 use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets, WebhookSecret};
 use crate::webhook::{SigningKey, Webhook};
 
@@ -166,7 +166,11 @@ macro_rules! together {
                 $(let $setting = $setting.map_err(|error| faults.extend(error.0)).ok();)+
                 match ($($setting,)+) {
                     ($(Some($setting),)+) => Ok(($($setting,)+)),
-                    _ => Err(ConfigError(faults)),
+                    _ => {
+                        // Two settings that are read of one secret have its fault in common.
+                        faults.dedup();
+                        Err(ConfigError(faults))
+                    }
                 }
             }
         }
@@ -229,14 +233,13 @@ pub fn tables(environment: &Environment) -> Result<Tables, ConfigError> {
     })
 }
 
-/// Where the queues of jobs are.
-pub fn queues(environment: &Environment) -> Result<QueueUrls, ConfigError> {
-    let (jobs, dead_letters) = (
-        environment.required("SYNC_QUEUE_URL"),
+/// Where each source's queue of jobs is, and where their dead letters are.
+pub fn queues(environment: &Environment) -> Result<(BySource<QueueUrl>, QueueUrl), ConfigError> {
+    (
+        environment.required("SYNC_QUEUE_URLS"),
         environment.required("SYNC_DLQ_URL"),
     )
-        .together()?;
-    Ok(QueueUrls { jobs, dead_letters })
+        .together()
 }
 
 /// Where the queue by which a comparison of the counters goes on is, and where failures to count are noticed.
@@ -388,9 +391,19 @@ pub async fn auth(environment: &Environment, secrets: &Secrets) -> Result<AuthCo
     )
         .together()?;
     let mode = match mode.as_str() {
-        "hs256" => AuthMode::Hs256 {
-            secret: jwt_secret(auth_secret(environment, secrets).await?)?,
-        },
+        "hs256" => {
+            let secret = auth_secret(environment, secrets).await?;
+            let (secret, previous) = (
+                jwt_secret("jwt_secret", secret.jwt_secret.given()),
+                secret
+                    .jwt_secret_previous
+                    .given()
+                    .map(|previous| jwt_secret("jwt_secret_previous", Some(previous)))
+                    .transpose(),
+            )
+                .together()?;
+            AuthMode::Hs256 { secret, previous }
+        }
         "jwks" => AuthMode::Jwks {
             url: environment.required("JWKS_URL")?,
         },
@@ -421,12 +434,10 @@ async fn auth_secret(environment: &Environment, secrets: &Secrets) -> Result<Aut
 }
 
 /// A key for HS256 has at least as many bits as the hash (RFC 7518, 3.2): a shorter one can be guessed from a token.
-fn jwt_secret(secret: AuthSecret) -> Result<SecretString, ConfigError> {
+fn jwt_secret(field: &str, secret: Option<SecretString>) -> Result<SecretString, ConfigError> {
     const MIN_BYTES: usize = 32;
-    let fault = format_args!("the secret's jwt_secret must have at least {MIN_BYTES} bytes");
+    let fault = format_args!("the secret's {field} must have at least {MIN_BYTES} bytes");
     secret
-        .jwt_secret
-        .given()
         .filter(|secret| secret.expose_secret().len() >= MIN_BYTES)
         .ok_or_else(|| ConfigError::of("AUTH_SECRET_ARN", fault))
 }

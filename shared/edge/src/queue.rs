@@ -1,18 +1,23 @@
 //! Jobs on their way to the sync worker.
 
+mod address;
+mod sync;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     SendMessageBatchRequestEntry,
 };
+use aws_sdk_sqs::{Client, config};
 use domain::sync::{Slice, Window};
 use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
 use storage::{Connection, Seen};
 
+pub use self::address::{BySource, InvalidQueueUrl, InvalidQueuesBySource, QueueUrl, QueueUrls};
+pub use self::sync::SyncQueues;
 use crate::error::Cause;
 use crate::trace::Trace;
 
@@ -94,6 +99,14 @@ impl Cursor {
 }
 
 impl Task {
+    /// Whom it asks.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Categories { source } => *source,
+            Self::Slice { slice, .. } => slice.source,
+        }
+    }
+
     /// Read a slice from its beginning.
     pub fn slice(slice: Slice) -> Self {
         let cursor = Cursor::start(&slice);
@@ -106,15 +119,6 @@ impl Task {
 pub struct JobQueue {
     client: Client,
     urls: QueueUrls,
-}
-
-/// Where the queues are.
-#[derive(Debug, Clone)]
-pub struct QueueUrls {
-    /// The jobs.
-    pub jobs: String,
-    /// The dead letters.
-    pub dead_letters: String,
 }
 
 /// A failed access to a queue.
@@ -166,8 +170,10 @@ impl JobQueue {
 
     /// The queues behind `connection`.
     pub fn new(connection: &Connection, urls: QueueUrls) -> Self {
+        let mut config = config::Builder::from(connection.sdk_config());
+        config.set_endpoint_resolver(Some(connection.endpoint("sqs")));
         Self {
-            client: Client::new(connection.sdk_config()),
+            client: Client::from_conf(config.build()),
             urls,
         }
     }
@@ -200,7 +206,7 @@ impl JobQueue {
             let answer = self
                 .client
                 .send_message_batch()
-                .queue_url(&self.urls.jobs)
+                .queue_url(self.urls.jobs.to_string())
                 .set_entries(Some(entries.clone()))
                 .send()
                 .await
@@ -225,7 +231,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_POSTPONEMENT).as_secs();
         self.client
             .change_message_visibility()
-            .queue_url(&self.urls.jobs)
+            .queue_url(self.urls.jobs.to_string())
             .receipt_handle(receipt_handle)
             .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX))
             .send()
@@ -241,7 +247,7 @@ impl JobQueue {
         let seconds = delay.min(Self::MAX_DELAY).as_secs();
         self.client
             .send_message()
-            .queue_url(&self.urls.jobs)
+            .queue_url(self.urls.jobs.to_string())
             .message_body(body)
             .set_message_system_attributes(trace())
             .delay_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
@@ -261,7 +267,7 @@ impl JobQueue {
             .map_err(|error| QueueError::refused(OPERATION, error))?;
         self.client
             .send_message()
-            .queue_url(&self.urls.dead_letters)
+            .queue_url(self.urls.dead_letters.to_string())
             .message_body(body)
             .message_attributes(Self::REASON, reason)
             .set_message_system_attributes(trace())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::{Client, config};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -114,6 +114,9 @@ impl SecretShape for WebhookSecret {
 pub struct AuthSecret {
     /// What the platform signs its tokens with; not used, and possibly empty, where tokens are verified by JWKS.
     pub jwt_secret: Credential,
+    /// While that changes, the one that it signed them with before.
+    #[serde(default)]
+    pub jwt_secret_previous: Credential,
     /// What page tokens are sealed with.
     pub page_token_key: Credential,
 }
@@ -128,8 +131,10 @@ impl Secrets {
 
     /// Secrets behind `connection`; nothing is read yet.
     pub fn new(connection: &Connection) -> Self {
+        let mut config = config::Builder::from(connection.sdk_config());
+        config.set_endpoint_resolver(Some(connection.endpoint("secretsmanager")));
         Self {
-            client: Client::new(connection.sdk_config()),
+            client: Client::from_conf(config.build()),
             kept: Mutex::default(),
         }
     }

@@ -5,7 +5,7 @@ use domain::sync::{RunId, Slice};
 use storage::{Lease, StorageError, Store};
 
 use crate::error::chain;
-use crate::queue::{Cursor, JobQueue, QueueError, SyncJob, Task};
+use crate::queue::{Cursor, QueueError, SyncJob, SyncQueues, Task};
 
 /// A run about to be started.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub enum StartRunError {
 
 /// Starts a run of those slices that no other run is reading: leases them, notes the run, sends its jobs. A repetition
 /// after a crash in between starts the same run, and jobs that are sent twice count once.
-pub async fn begin(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
+pub async fn begin(store: &Store, jobs: &SyncQueues, run: NewRun<'_>) -> Result<StartedRun, StartRunError> {
     let run_id = run.run_id.as_str();
     let mut ours = Vec::new();
     let mut other = None;
@@ -83,7 +83,7 @@ pub async fn begin(store: &Store, jobs: &JobQueue, run: NewRun<'_>) -> Result<St
 /// Notes a run, then sends its jobs.
 async fn set_off(
     store: &Store,
-    jobs: &JobQueue,
+    jobs: &SyncQueues,
     run: &NewRun<'_>,
     slices: &[Slice],
 ) -> Result<(), StartRunError> {

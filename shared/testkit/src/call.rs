@@ -44,6 +44,7 @@ where
 {
     let gate = Gate::new(Authenticator::new(AuthConfig {
         mode: AuthMode::Hs256 {
+            previous: None,
             secret: SECRET.into(),
         },
         issuer: None,

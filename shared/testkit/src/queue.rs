@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Json, Router};
-use edge::queue::{JobQueue, QueueUrls, SyncJob};
+use edge::queue::{BySource, JobQueue, QueueUrl, QueueUrls, SyncJob, SyncQueues};
 use edge::webhook::Notification;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -55,9 +55,19 @@ impl Queues {
         &self.address
     }
 
-    /// The way to them.
-    pub fn jobs(&self) -> JobQueue {
-        job_queue(&self.address)
+    /// The way to those of the sync.
+    pub fn jobs(&self) -> SyncQueues {
+        let urls = BySource::new(|source| url(&self.address, source.as_str()));
+        SyncQueues::new(&connection(&self.address), urls, &url(&self.address, "dead"))
+    }
+
+    /// The way to one of them.
+    pub fn queue(&self) -> JobQueue {
+        let urls = QueueUrls {
+            jobs: url(&self.address, "jobs"),
+            dead_letters: url(&self.address, "dead"),
+        };
+        JobQueue::new(&connection(&self.address), urls)
     }
 
     /// What they were asked since the last call, in order.
@@ -96,16 +106,15 @@ impl Queues {
 }
 
 /// Queues that cannot be reached.
-pub fn nowhere() -> JobQueue {
-    job_queue("http://127.0.0.1:1")
+pub fn nowhere() -> Queues {
+    Queues {
+        address: "http://127.0.0.1:1".to_owned(),
+        requests: Arc::default(),
+    }
 }
 
-fn job_queue(address: &str) -> JobQueue {
-    let urls = QueueUrls {
-        jobs: format!("{address}/1/jobs"),
-        dead_letters: format!("{address}/1/dead"),
-    };
-    JobQueue::new(&connection(address), urls)
+fn url(address: &str, name: &str) -> QueueUrl {
+    format!("{address}/1/{name}").parse().expect("it is a queue's")
 }
 
 async fn serve(State(queues): State<Queues>, headers: HeaderMap, body: Bytes) -> Json<Value> {

@@ -119,7 +119,7 @@ async fn a_record_that_cannot_be_read_is_named_and_what_came_before_it_is_queued
 #[tokio::test]
 async fn the_whole_batch_comes_again_when_the_queue_fails() {
     let (mut world, _) = World::imported().await;
-    world.context.queue = queue::nowhere();
+    world.context.queue = queue::nowhere().queue();
     let records = world.local_records();
     let again = invoke(&world.context, json!({"Records": records})).await;
     let number = &records[0]["dynamodb"]["SequenceNumber"];

@@ -39,7 +39,7 @@ impl World {
         let receiver = MockServer::start().await;
         let context = Context {
             store: dynamo.store(),
-            queue: queues.jobs(),
+            queue: queues.queue(),
             webhook: Some(webhook(&receiver.uri())),
         };
         Self {

@@ -46,7 +46,7 @@ impl World {
         let queues = Queues::start().await;
         let context = Context {
             store: dynamo.store(),
-            queue: queues.jobs(),
+            queue: queues.queue(),
             pieces,
             piece,
         };

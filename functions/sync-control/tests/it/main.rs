@@ -162,7 +162,7 @@ async fn a_request_that_comes_again_starts_the_same_run() {
 #[tokio::test]
 async fn a_sync_whose_jobs_could_not_be_sent_can_be_started_again() {
     let mut world = World::start().await;
-    world.context.jobs = queue::nowhere();
+    world.context.jobs = queue::nowhere().jobs();
     assert_eq!(world.sync("first", &json!({})).await.status, 503);
     world.context.jobs = world.queues.jobs();
     let second = world.sync("second", &json!({})).await;

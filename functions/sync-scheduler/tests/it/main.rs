@@ -201,7 +201,7 @@ async fn a_retry_of_one_firing_is_the_same_run() {
 #[tokio::test]
 async fn a_retry_finishes_what_the_queue_did_not_take() {
     let mut world = World::start().await;
-    world.context.jobs = queue::nowhere();
+    world.context.jobs = queue::nowhere().jobs();
     let failed = world.fire("sync-scheduler/schedule").await;
     assert!(matches!(failed, Err(StartRunError::Queue(_))), "{failed:?}");
     world.context.jobs = world.queues.jobs();

@@ -36,7 +36,7 @@ async fn a_job_that_cannot_be_put_off_comes_again() {
     let mut world = World::start().await;
     let job = world.run(RUN, music(Source::SeatGeek, 3)).await;
     world.imitations.fault("seatgeek", json!({"status": 429})).await;
-    world.context.jobs = queue::nowhere();
+    world.context.jobs = queue::nowhere().jobs();
     assert!(!world.deliver(&job, 1).await);
 }
 
@@ -143,7 +143,7 @@ async fn a_job_whose_continuation_cannot_be_sent_comes_again() {
         panic!("{job:?}");
     };
     cursor.windows = vec![music(Source::Ticketmaster, 1).window; 8];
-    world.context.jobs = queue::nowhere();
+    world.context.jobs = queue::nowhere().jobs();
     assert!(!world.deliver(&job, 1).await);
     assert_eq!(world.slice_of(RUN).await.status, RunStatus::Running);
     world.context.jobs = world.queues.jobs();

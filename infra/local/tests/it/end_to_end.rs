@@ -300,7 +300,7 @@ fn importable(page: &Value) -> &Value {
 async fn a_message_that_is_no_job_rests_in_the_dead_letter_queue_with_its_reason() {
     let system = System::start(&[]).await;
     let queue = |name: &str| system.local.stack().queue(name).unwrap().name.clone();
-    let (jobs, dead) = (queue("SyncQueue"), queue("SyncDeadLetterQueue"));
+    let (jobs, dead) = (queue("SeatgeekQueue"), queue("SyncDeadLetterQueue"));
     let queues = system.local.aws().queues();
     queues
         .send(&jobs, NewMessage::from("this is no job".to_owned()))

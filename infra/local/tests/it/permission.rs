@@ -1,5 +1,5 @@
-//! Each function may do just what its code does: its policy in the template against the AWS operations that its
-//! source can reach.
+//! Each function may do just what its code does: its role in the template against the AWS operations that its source
+//! can reach, and what Lambda does in its name.
 
 mod code;
 
@@ -15,6 +15,24 @@ use self::code::Program;
 
 /// `dynamodb:GetItem on StateTable`.
 type Permissions = BTreeSet<String>;
+
+/// What an event source mapping asks of a queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS").
+const READ_QUEUE: &[&str] = &[
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+];
+
+/// What it asks of a table's stream ("Using AWS Lambda with Amazon DynamoDB").
+const READ_STREAM: &[&str] = &[
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+];
+
+/// What it asks of a destination.
+const SEND: &[&str] = &["sqs:SendMessage"];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -48,9 +66,19 @@ fn resource(value: &Value) -> String {
     text.replace("${", "").replace('}', "").replace(".Arn", "")
 }
 
-fn allowed(function: &Value) -> Permissions {
-    let policies = function["Properties"]["Policies"].as_sequence().unwrap();
-    let statements = policies.iter().flat_map(|policy| each(&policy["Statement"]));
+/// The role that a function names.
+fn role<'a>(template: &'a Value, function: &Value) -> &'a Value {
+    let role = &template["Resources"][resource(&function["Properties"]["Role"])];
+    assert_eq!(role["Type"], "AWS::IAM::Role");
+    &role["Properties"]
+}
+
+/// What a role allows, beyond what all functions may do.
+fn allowed(role: &Value) -> Permissions {
+    let policies = role["Policies"].as_sequence().unwrap();
+    let statements = policies
+        .iter()
+        .flat_map(|policy| each(&policy["PolicyDocument"]["Statement"]));
     let mut permissions = Permissions::new();
     for statement in statements {
         assert_eq!(statement["Effect"], "Allow");
@@ -63,6 +91,42 @@ fn allowed(function: &Value) -> Permissions {
     permissions
 }
 
+/// What Lambda does in a function's name: it reads its queues and streams, and hands on what was given up of a stream.
+fn for_events(function: &Value) -> Permissions {
+    let events = function["Properties"]["Events"].as_mapping().unwrap();
+    let of_event = |event: &Value| {
+        let properties = &event["Properties"];
+        let needed: Vec<(&[&str], &Value)> = match event["Type"].as_str().unwrap() {
+            "SQS" => vec![(READ_QUEUE, &properties["Queue"])],
+            "DynamoDB" => {
+                let destination = &properties["DestinationConfig"]["OnFailure"]["Destination"];
+                vec![(READ_STREAM, &properties["Stream"]), (SEND, destination)]
+            }
+            _ => vec![],
+        };
+        let on = |(actions, on): (&[&str], &Value)| {
+            let on = resource(on);
+            actions
+                .iter()
+                .map(|action| format!("{action} on {on}"))
+                .collect::<Vec<_>>()
+        };
+        needed.into_iter().flat_map(on).collect::<Vec<_>>()
+    };
+    events.values().flat_map(of_event).collect()
+}
+
+/// The code sends a job to its source's queue, which is one for each source.
+fn each_queue(permissions: &Permissions) -> Permissions {
+    let each = |permission: &String| match permission.strip_suffix("SyncQueue") {
+        Some(action) => ["Eventbrite", "Meetup", "Seatgeek", "Ticketmaster"]
+            .map(|source| format!("{action}{source}Queue"))
+            .to_vec(),
+        None => vec![permission.clone()],
+    };
+    permissions.iter().flat_map(each).collect()
+}
+
 #[test]
 fn each_function_may_do_what_its_code_does_and_nothing_else() {
     let template = template();
@@ -73,7 +137,8 @@ fn each_function_may_do_what_its_code_does_and_nothing_else() {
             .as_str()
             .unwrap();
         let program = Program::read(&repository(), binary);
-        let (needed, allowed) = (program.permissions(), allowed(function));
+        let needed = &each_queue(&program.permissions()) | &for_events(function);
+        let allowed = allowed(role(&template, function));
         if needed != allowed {
             let difference = [("missing", &needed - &allowed), ("extra", &allowed - &needed)];
             differences.insert(name.to_owned(), difference);
@@ -84,6 +149,41 @@ fn each_function_may_do_what_its_code_does_and_nothing_else() {
     assert!(differences.is_empty(), "{differences:#?}");
     // What no function reaches is either without a use, or called in a way that the derivation does not see.
     assert_eq!(unreached, Some(BTreeSet::new()));
+}
+
+#[test]
+fn nothing_else_is_granted_but_a_log_and_traces() {
+    let template = template();
+    for (name, function) in functions(&template) {
+        // With these SAM would make the role, and attach AWS' policies for every log, queue and stream to it.
+        assert!(function["Properties"].get("Policies").is_none(), "{name}");
+        let role = role(&template, function);
+        let attached: Vec<_> = each(&role["ManagedPolicyArns"])
+            .into_iter()
+            .map(resource)
+            .collect();
+        assert_eq!(attached, ["FunctionTelemetry"], "{name}");
+        let trust = &role["AssumeRolePolicyDocument"]["Statement"][0];
+        assert_eq!(trust["Principal"]["Service"], "lambda.amazonaws.com", "{name}");
+    }
+    let telemetry = &template["Resources"]["FunctionTelemetry"]["Properties"]["PolicyDocument"]["Statement"];
+    let [log, traces] = telemetry.as_sequence().unwrap().as_slice() else {
+        panic!("{telemetry:?}");
+    };
+    let actions = |statement: &Value| serde_norway::to_string(&statement["Action"]).unwrap();
+    assert_eq!(actions(log), "- logs:CreateLogStream\n- logs:PutLogEvents\n");
+    assert_eq!(resource(&log["Resource"]), "FunctionLogs");
+    let Value::Tagged(traces) = traces else {
+        panic!("{traces:?}");
+    };
+    assert_eq!(
+        (traces.tag.to_string().as_str(), &traces.value[0]),
+        ("!If", &"Traced".into())
+    );
+    assert_eq!(
+        actions(&traces.value[1]),
+        "- xray:PutTelemetryRecords\n- xray:PutTraceSegments\n"
+    );
 }
 
 #[test]

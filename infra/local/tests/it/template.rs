@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use local::{
     event_source::Filter,
-    template::{EventSource, Function, HttpRoute, Overrides, QueueSource, Redrive, Stack, StreamSource},
+    template::{EventSource, Function, HttpRoute, Overrides, Redrive, Stack, StreamSource},
 };
 use serde_json::{Value, json};
 
@@ -21,13 +21,6 @@ fn routes(function: &Function) -> Vec<&HttpRoute> {
         _ => None,
     });
     routes.collect()
-}
-
-fn queue_source(function: &Function) -> &QueueSource {
-    match function.sources.as_slice() {
-        [EventSource::Queue(source)] => source,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn stream_source(function: &Function) -> &StreamSource {
@@ -150,8 +143,8 @@ fn resolves_the_environment_to_addresses_on_this_machine() {
         stack.table("ExternalEventsTable").unwrap().name
     );
     assert_eq!(
-        environment["SYNC_QUEUE_URL"],
-        "http://127.0.0.1:4566/000000000000/local-SyncQueue"
+        environment["SYNC_DLQ_URL"],
+        "http://127.0.0.1:4566/000000000000/local-SyncDeadLetterQueue"
     );
     assert_eq!(
         environment["TICKETMASTER_BASE_URL"],
@@ -178,20 +171,35 @@ fn takes_parameters_and_keeps_secret_ones_to_itself() {
 }
 
 #[test]
-fn the_queue_of_the_worker_gives_it_time_and_five_tries() {
+fn each_source_has_a_queue_that_gives_the_worker_time_and_five_tries() {
     let stack = own();
     let worker = stack.function("SyncWorkerFunction").unwrap();
-    let source = queue_source(worker);
-    assert!(source.report_batch_item_failures);
-    let queue = stack.queue(&source.queue).unwrap();
-    assert!(queue.visibility_timeout >= 6 * worker.timeout);
     let dead = stack.queue("SyncDeadLetterQueue").unwrap();
+    let mut sources = Vec::new();
+    for source in &worker.sources {
+        let EventSource::Queue(source) = source else {
+            panic!("{source:?}");
+        };
+        sources.push((source.queue.as_str(), source.maximum_concurrency));
+        assert!(source.report_batch_item_failures);
+        let queue = stack.queue(&source.queue).unwrap();
+        assert!(queue.visibility_timeout >= 6 * worker.timeout);
+        assert_eq!(
+            queue.redrive,
+            Some(Redrive {
+                queue_arn: dead.arn.clone(),
+                max_receive_count: 5
+            })
+        );
+    }
     assert_eq!(
-        queue.redrive,
-        Some(Redrive {
-            queue_arn: dead.arn.clone(),
-            max_receive_count: 5
-        })
+        sources,
+        [
+            ("EventbriteQueue", Some(2)),
+            ("MeetupQueue", Some(2)),
+            ("SeatgeekQueue", Some(4)),
+            ("TicketmasterQueue", Some(4)),
+        ]
     );
     assert_eq!(dead.retention, Duration::from_hours(14 * 24));
 }

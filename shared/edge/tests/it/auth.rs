@@ -5,7 +5,7 @@ use test_case::test_case;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::token::{Key, NOW, authenticator, claims, config, hs256, now};
+use crate::token::{Key, NOW, SECRET, authenticator, claims, config, hs256, now};
 
 async fn present(authenticator: &Authenticator, token: &str) -> Result<Caller, AuthError> {
     authenticator
@@ -67,6 +67,27 @@ async fn refuses_a_token_signed_with_another_secret() {
         present(&authenticator(), &token).await,
         Err(AuthError::Signature)
     ));
+}
+
+#[tokio::test]
+async fn takes_tokens_of_both_secrets_while_they_change() {
+    let changing = AuthMode::Hs256 {
+        secret: "a-new-secret-of-the-tests-that-is-long-enough".into(),
+        previous: Some(SECRET.into()),
+    };
+    let authenticator = Authenticator::new(config(changing));
+    let new = Key::Shared(b"a-new-secret-of-the-tests-that-is-long-enough".to_vec());
+    for key in [new, Key::shared()] {
+        let token = key.token(&claims(json!({})));
+        assert_eq!(present(&authenticator, &token).await.unwrap().id.as_str(), "7");
+    }
+    let neither = Key::Shared(b"somebody else's".to_vec()).token(&claims(json!({})));
+    let error = present(&authenticator, &neither).await.unwrap_err();
+    assert!(matches!(error, AuthError::Signature), "{error}");
+    // Its signature is right, so what it says decides, whichever secret it is.
+    let expired = Key::shared().token(&claims(json!({"exp": NOW - 600})));
+    let error = present(&authenticator, &expired).await.unwrap_err();
+    assert!(matches!(error, AuthError::Expired), "{error}");
 }
 
 #[tokio::test]

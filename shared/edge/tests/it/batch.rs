@@ -2,12 +2,14 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
+use domain::Source;
 use domain::sync::{Slice, Window};
 use edge::batch::{self, Delivery, Outcome};
 use edge::config::{self, Environment};
-use edge::queue::{JobQueue, QueueError, QueueUrls, SyncJob, Task};
+use edge::queue::{BySource, JobQueue, QueueError, QueueUrls, SyncJob, SyncQueues, Task};
 use edge::trace::Trace;
 use serde_json::{Value, json};
+use storage::Connection;
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -16,7 +18,7 @@ fn job(run_id: &str) -> SyncJob {
     SyncJob {
         run_id: run_id.to_owned(),
         task: Task::slice(Slice {
-            source: domain::Source::Ticketmaster,
+            source: Source::Ticketmaster,
             category: "music".parse().unwrap(),
             window: Window::next_days(from, 90),
             area: None,
@@ -38,19 +40,23 @@ async fn sqs(answer: fn(&str, &Value) -> ResponseTemplate) -> (MockServer, JobQu
         .mount(&server)
         .await;
     let address = server.uri();
+    let connection = connection(&server);
+    let urls = QueueUrls {
+        jobs: format!("{address}/1/jobs").parse().unwrap(),
+        dead_letters: format!("{address}/1/dead").parse().unwrap(),
+    };
+    let queue = JobQueue::new(&connection, urls);
+    (server, queue)
+}
+
+fn connection(server: &MockServer) -> Connection {
     let environment = Environment::of([
-        ("AWS_ENDPOINT_URL", address.as_str()),
+        ("AWS_ENDPOINT_URL", server.uri().as_str()),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "key"),
     ]);
-    let connection = config::connection(&environment).unwrap();
-    let urls = QueueUrls {
-        jobs: format!("{address}/1/jobs"),
-        dead_letters: format!("{address}/1/dead"),
-    };
-    let queue = JobQueue::new(&connection, urls);
-    (server, queue)
+    config::connection(&environment).unwrap()
 }
 
 fn ids(batch: &Value) -> Vec<Value> {
@@ -318,4 +324,38 @@ async fn works_on_each_message_as_a_piece_of_its_own_trace() {
     });
     Trace::within(poller, batch).await;
     assert_eq!(traces.into_inner(), ["1-2-3", "1-of-poller"]);
+}
+
+#[tokio::test]
+async fn a_job_goes_to_the_queue_of_its_source_and_a_message_is_known_by_where_it_came_from() {
+    let (server, _) = sqs(take_all).await;
+    let address = |name: &str| format!("{}/1/{name}", server.uri()).parse().unwrap();
+    let queues = SyncQueues::new(
+        &connection(&server),
+        BySource::new(|source| address(source.as_str())),
+        &address("dead"),
+    );
+    let of = |source| SyncJob {
+        run_id: "run".to_owned(),
+        task: Task::Categories { source },
+    };
+    let (meetup, seatgeek) = (of(Source::Meetup), of(Source::SeatGeek));
+    queues.send_all(&[seatgeek, meetup.clone()]).await.unwrap();
+    queues.send_later(&meetup, Duration::ZERO).await.unwrap();
+    let message =
+        json!({"eventSourceARN": "arn:aws:sqs:eu-central-1:1:eventbrite", "receiptHandle": "receipt"});
+    let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
+    let queue = queues.behind(&event);
+    queue.postpone("receipt", Duration::from_secs(1)).await.unwrap();
+
+    let requests = server.received_requests().await.unwrap();
+    let asked: Vec<_> = requests
+        .iter()
+        .map(|request| request.body_json::<Value>().unwrap()["QueueUrl"].clone())
+        .collect();
+    let expected = ["meetup", "seatgeek", "meetup", "eventbrite"];
+    assert_eq!(
+        asked,
+        expected.map(|name| json!(format!("{}/1/{name}", server.uri())))
+    );
 }

@@ -1,3 +1,4 @@
+use domain::Source;
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
 use edge::webhook::Notification;
@@ -222,6 +223,18 @@ async fn names_what_is_wrong_with_authentication(secret: &str, others: &[(&str, 
 }
 
 #[tokio::test]
+async fn names_what_is_wrong_with_either_secret_while_they_change() {
+    let secret = json!({"jwt_secret": "", "jwt_secret_previous": "short", "page_token_key": "k"}).to_string();
+    let (_server, environment, secrets) = vault(&secret, &[]).await;
+    let error = config::auth(&environment, &secrets).await.unwrap_err();
+    let fault = |field| format!("AUTH_SECRET_ARN: the secret's {field} must have at least 32 bytes");
+    assert_eq!(
+        error.faults(),
+        [fault("jwt_secret"), fault("jwt_secret_previous")]
+    );
+}
+
+#[tokio::test]
 async fn needs_no_shared_secret_for_jwks() {
     let others = [
         ("AUTH_MODE", "jwks"),
@@ -293,5 +306,37 @@ async fn names_what_is_wrong_with_the_webhook(address: &str, secret: &str, fault
     assert!(
         !format!("{error} {error:?}").contains("MARKED-SECRET"),
         "{error:?}"
+    );
+}
+
+#[test]
+fn finds_the_queue_of_each_source() {
+    let address = |name| format!("https://sqs.eu-central-1.amazonaws.com/1/{name}");
+    let urls = json!({"ticketmaster": address("t"), "seatgeek": address("s"), "eventbrite": address("e"), "meetup": address("m")});
+    let environment = Environment::of([
+        ("SYNC_QUEUE_URLS", urls.to_string()),
+        ("SYNC_DLQ_URL", address("dead")),
+    ]);
+    let (queues, dead_letters) = config::queues(&environment).unwrap();
+    assert_eq!(queues.of(Source::SeatGeek).name(), "s");
+    assert_eq!(queues.of(Source::Meetup).to_string(), address("m"));
+    assert_eq!(dead_letters.name(), "dead");
+}
+
+#[test_case("", "SYNC_QUEUE_URLS: must be set"; "nothing")]
+#[test_case("https://sqs.example/1/jobs", "SYNC_QUEUE_URLS: expected a JSON object with the URL of each source's queue"; "one queue")]
+#[test_case(r#"{"meetup": "https://sqs.example/1/m"}"#, "missing field `eventbrite`"; "a source without a queue")]
+#[test_case(r#"{"meetup": "m"}"#, "must be the URL of a queue"; "a name instead of an address")]
+#[test_case(r#"{"songkick": "https://sqs.example/1/m"}"#, "unknown field `songkick`"; "a source that is none")]
+fn names_what_is_wrong_with_the_queues(urls: &str, fault: &str) {
+    let environment = Environment::of([("SYNC_QUEUE_URLS", urls), ("SYNC_DLQ_URL", "dead-letters")]);
+    let error = config::queues(&environment).unwrap_err();
+    let [of_urls, of_dead_letters] = error.faults() else {
+        panic!("{error}");
+    };
+    assert!(of_urls.contains(fault), "{of_urls}");
+    assert_eq!(
+        of_dead_letters,
+        "SYNC_DLQ_URL: must be the URL of a queue, found \"dead-letters\""
     );
 }

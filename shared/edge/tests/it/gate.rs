@@ -370,6 +370,7 @@ async fn takes_every_sample_event() {
     let gate = Gate::new(edge::Authenticator::new(crate::token::config(
         edge::auth::AuthMode::Hs256 {
             secret: SAMPLE_SECRET.into(),
+            previous: None,
         },
     )));
     let mut found = Vec::new();

@@ -126,6 +126,7 @@ pub(crate) fn config(mode: AuthMode) -> AuthConfig {
 pub(crate) fn hs256() -> AuthMode {
     AuthMode::Hs256 {
         secret: SECRET.into(),
+        previous: None,
     }
 }
 

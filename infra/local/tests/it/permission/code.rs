@@ -55,7 +55,7 @@ const RESOURCES: &[(&str, &str)] = &[
 
 /// Variables that are not called as their type is.
 const ALIASES: &[(&str, &str)] = &[
-    ("jobs", "JobQueue"),
+    ("jobs", "SyncQueues"),
     ("providers", "Guarded"),
     ("queue", "JobQueue"),
 ];

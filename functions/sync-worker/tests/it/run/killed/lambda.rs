@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::run::World;
 
@@ -87,6 +89,11 @@ impl Lambda {
         let router = Router::new().fallback(serve).with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let tables = testkit::dynamodb::tables();
+        let queue = |name: &str| format!("http://{address}/1/{name}");
+        let queues = json!({
+            "eventbrite": queue("eventbrite"), "meetup": queue("meetup"),
+            "seatgeek": queue("seatgeek"), "ticketmaster": queue("ticketmaster"),
+        });
         let environment = vec![
             ("AWS_LAMBDA_RUNTIME_API", address.clone()),
             ("AWS_LAMBDA_FUNCTION_NAME", "worker".to_owned()),
@@ -101,8 +108,8 @@ impl Lambda {
             ("EVENTS_TABLE", tables.events),
             ("LOCAL_EVENTS_TABLE", tables.local_events),
             ("STATE_TABLE", tables.state),
-            ("SYNC_QUEUE_URL", format!("http://{address}/1/jobs")),
-            ("SYNC_DLQ_URL", format!("http://{address}/1/dead")),
+            ("SYNC_QUEUE_URLS", queues.to_string()),
+            ("SYNC_DLQ_URL", queue("dead")),
             ("PROVIDER_SECRET_ARN", "arn".to_owned()),
             ("SEATGEEK_BASE_URL", seatgeek.base_url.url().to_string()),
         ];
@@ -134,7 +141,11 @@ impl Lambda {
             scene.event = Some(event.to_string());
             scene.moment = Some(moment);
         }
-        let life = self.ends.lock().await.recv().await.unwrap();
+        let mut ends = self.ends.lock().await;
+        let life = timeout(Duration::from_mins(1), ends.recv()).await;
+        let Ok(Some(life)) = life else {
+            panic!("a process that starts asks for its job, and ends it");
+        };
         let child = self.shared.scene.lock().unwrap().child.take();
         if let Some(mut child) = child {
             child.kill().await.unwrap();
