@@ -96,7 +96,11 @@ pub(crate) async fn measure(densities: &[u64]) -> Result<(), BenchError> {
         ],
     );
     for &density in densities {
-        let world = World::empty(setting(density)).await?;
+        let setting = Setting {
+            streams: false,
+            ..setting(density)
+        };
+        let world = World::empty(setting).await?;
         let names = tables(&world.stack);
         let group = Group::start(&world, &executables, &SYNCING).await?;
         for what in ["a first sync", "a repeated sync"] {

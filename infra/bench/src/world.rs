@@ -51,6 +51,8 @@ pub(crate) struct World {
 pub(crate) struct Setting {
     /// Where the tables are.
     pub(crate) storage: Storage,
+    /// Whether their changes are streams. The embedded engine looks through all of a stream at each write.
+    pub(crate) streams: bool,
     /// What the imitated providers have.
     pub(crate) catalogue: sandbox::Config,
     /// Parameters of the template.
@@ -62,6 +64,7 @@ impl Default for Setting {
     fn default() -> Self {
         Self {
             storage: Storage::Memory,
+            streams: true,
             catalogue: sandbox::Config::default(),
             parameters: BTreeMap::new(),
         }
@@ -115,6 +118,11 @@ impl World {
         // What expires stays: else the engine would read all of its tables every few seconds.
         for table in &mut stack.tables {
             table.ttl_attribute = None;
+            if !setting.streams
+                && let Some(properties) = table.create_table.as_object_mut()
+            {
+                properties.remove("StreamSpecification");
+            }
         }
         let claims = Claims {
             roles_claim: "roles".to_owned(),
