@@ -63,7 +63,7 @@ def install():
 
 
 def start_daemon(curtain):
-    """A daemon of our own, that leaves nothing behind; it does without netfilter and overlays, for not every virtual
+    """A daemon of our own, gone with its data afterwards; it does without netfilter and overlays, for not every virtual
     machine has them."""
     if os.geteuid() != 0:
         raise Unmet("no Docker daemon answers, and only root can start one")
