@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate};
+use edge::{Authenticator, Budgets, Gate, Syncs};
 use storage::Store;
 
 /// The client and settings of this function.
@@ -10,6 +10,8 @@ use storage::Store;
 pub struct Context {
     /// The store.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// How many calls each provider gets.
     pub budgets: Budgets,
 }
@@ -24,9 +26,17 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
-        store.warm().await;
-        Ok((Self { store, budgets }, gate))
+        let syncs = Syncs::new(store.clone());
+        let (auth, ()) = tokio::join!(config::auth(environment, &secrets), syncs.warm());
+        let gate = Gate::new(Authenticator::new(auth?));
+        Ok((
+            Self {
+                store,
+                syncs,
+                budgets,
+            },
+            gate,
+        ))
     }
 }

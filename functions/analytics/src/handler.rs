@@ -12,7 +12,7 @@ use edge::view::{
     ImportSuccess, SourcePerformance, SourceStat, SyncStat, Timestamp,
 };
 use edge::{Answer, ApiError, Call, Route};
-use storage::{Attempt, Attempts, LatestSync};
+use storage::{Attempts, LatestSync};
 
 use crate::context::Context;
 
@@ -32,7 +32,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         store.figures(),
         // One more: imports of which no city is known can be among them.
         store.top_places(TOP + 1),
-        store.latest_syncs(),
+        context.syncs.latest(call.now),
         store.healths(),
     )?;
     let counters = &figures.counters;
@@ -50,9 +50,12 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
             .iter()
             .map(|stored| ExternalEventResponse::stored(stored, &coverage))
             .collect(),
-        import_success: import_success(&figures.attempts),
+        import_success: import_success(figures.imports, &figures.attempts),
         source_performance: source_performance(&figures.calls.recent(call.now), |source| {
-            healths.get(&source)?.usage(context.budgets.of(source), call.now)
+            healths
+                .get(&source)?
+                .health
+                .usage(context.budgets.of(source), call.now)
         }),
         category_popularity: category_popularity(counters),
         geographic_distribution: geographic_distribution(&places),
@@ -124,17 +127,14 @@ fn percent(part: u64, whole: u64) -> f64 {
     }
 }
 
-fn import_success(attempts: &Attempts) -> ImportSuccess {
-    let attempted = attempts.values().sum();
-    let succeeded = attempts.get(&Attempt::Succeeded).copied().unwrap_or_default();
-    let failures = attempts
-        .iter()
-        .filter(|(attempt, _)| **attempt != Attempt::Succeeded);
+fn import_success(succeeded: u64, failed: &Attempts) -> ImportSuccess {
+    let attempted = succeeded + failed.values().sum::<u64>();
     ImportSuccess {
         attempted,
         succeeded,
         rate: percent(succeeded, attempted),
-        failures: failures
+        failures: failed
+            .iter()
             .map(|(attempt, &count)| (attempt.as_str(), count))
             .collect(),
     }

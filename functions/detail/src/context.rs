@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded};
+use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
 use providers::Providers;
 use storage::{PageTokens, Store};
 
@@ -11,6 +11,8 @@ use storage::{PageTokens, Store};
 pub struct Context {
     /// The store.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
     /// What seals page tokens.
@@ -27,15 +29,21 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
-        let page_tokens = config::page_tokens(environment, &secrets).await?;
         let store = Store::new(&connection, tables);
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let providers = Guarded::new(providers, store.clone(), budgets);
-        store.warm().await;
+        let syncs = Syncs::new(store.clone());
+        let (auth, page_tokens, providers, ()) = tokio::join!(
+            config::auth(environment, &secrets),
+            config::page_tokens(environment, &secrets),
+            config::providers(environment, &secrets),
+            syncs.warm(),
+        );
+        let (auth, page_tokens, providers) = (auth, page_tokens, providers).together()?;
+        let gate = Gate::new(Authenticator::new(auth));
+        let providers = Guarded::new(Providers::new(providers), store.clone(), budgets);
         Ok((
             Self {
                 store,
+                syncs,
                 providers,
                 page_tokens,
             },

@@ -16,7 +16,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         Route::Browse => browse(context, &call).await,
         Route::Categories => categories(context, &call).await,
         Route::LocalEvent(id) => local_event(context, &call, *id).await,
-        Route::OpenApi => Ok(Answer::document(edge::openapi::document()?)),
+        Route::OpenApi => Ok(Answer::document(edge::openapi::PUBLISHED)),
         Route::Search
         | Route::Analytics
         | Route::Sync
@@ -34,7 +34,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
 /// The stored event, else the provider's, else 404.
 async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer, ApiError> {
     let store = &context.store;
-    let (stored, coverage) = tokio::try_join!(store.event(key), store.coverage([key.source]))?;
+    let (stored, coverage) = tokio::try_join!(store.event(key), context.syncs.coverage(call.now))?;
     if let Some(stored) = stored {
         return Answer::ok(&ExternalEventResponse::stored(&stored, &coverage))?.revalidated(call);
     }
@@ -54,9 +54,10 @@ async fn browse(context: &Context, call: &Call) -> Result<Answer, ApiError> {
         .map(|token| context.page_tokens.open(token, &query))
         .transpose()
         .map_err(|rule| FieldErrors::of("page_token", rule))?;
-    let page = context.store.browse(&query, position.as_ref()).await?;
-    let sources = page.events.iter().map(|stored| stored.event.key.source);
-    let coverage = context.store.coverage(sources).await?;
+    let (page, coverage) = tokio::try_join!(
+        context.store.browse(&query, position.as_ref()),
+        context.syncs.coverage(call.now)
+    )?;
     let shown = page
         .events
         .iter()

@@ -140,7 +140,7 @@ pub(crate) async fn find(
     Ok(stream::iter(found).buffered(CALLS).collect().await)
 }
 
-/// Imports what can be, in the order of `entries`. All ids are reserved in one step.
+/// Imports what can be, in the order of `entries`. All ids are drawn in one step.
 pub(crate) async fn import(
     order: Order<'_>,
     entries: &[Entry],
@@ -156,15 +156,12 @@ pub(crate) async fn import(
         })
         .collect();
     let ready = checked.iter().filter(|one| one.is_ok()).count();
-    let mut ids = match ready {
-        0 => None,
-        ready => Some(order.context.store.reserve_local_event_ids(ready as u64).await?),
-    };
+    let mut ids = order.context.ids.draw(ready).await?.into_iter();
     let writes: Vec<_> = entries
         .iter()
         .zip(checked)
         .map(|(entry, checked)| {
-            let checked = checked.map(|ready| (ready, ids.as_mut().and_then(Iterator::next)));
+            let checked = checked.map(|ready| (ready, ids.next()));
             in_time(schedule.written, write(order, entry, checked))
         })
         .collect();

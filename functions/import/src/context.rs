@@ -6,6 +6,8 @@ use edge::{Authenticator, Budgets, Gate, Guarded};
 use providers::Providers;
 use storage::Store;
 
+use crate::ids::LocalEventIds;
+
 /// The clients of this function.
 #[derive(Debug)]
 pub struct Context {
@@ -13,6 +15,8 @@ pub struct Context {
     pub store: Store,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
+    /// The ids of imports to come.
+    pub ids: LocalEventIds,
 }
 
 impl Context {
@@ -25,11 +29,23 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let providers = Guarded::new(providers, store.clone(), budgets);
-        store.warm().await;
-        Ok((Self { store, providers }, gate))
+        let (auth, providers, ()) = tokio::join!(
+            config::auth(environment, &secrets),
+            config::providers(environment, &secrets),
+            store.warm(),
+        );
+        let (auth, providers) = (auth, providers).together()?;
+        let gate = Gate::new(Authenticator::new(auth));
+        let providers = Guarded::new(Providers::new(providers), store.clone(), budgets);
+        let ids = LocalEventIds::new(store.clone());
+        Ok((
+            Self {
+                store,
+                providers,
+                ids,
+            },
+            gate,
+        ))
     }
 }

@@ -107,14 +107,18 @@ async fn bulk(
     Ok(if is_final { answer } else { answer.provisional() })
 }
 
-/// Counts what came of imports for analytics. Whether that can be counted is nothing to the caller.
+/// Counts imports that failed for analytics; those that were made are counted with the events. Whether that can be
+/// counted is nothing to the caller.
 async fn count<'a>(
     context: &Context,
     outcomes: impl IntoIterator<Item = &'a Result<LocalEventId, ApiError>>,
 ) {
     let mut attempts = Attempts::new();
-    for outcome in outcomes {
-        *attempts.entry(attempt(outcome)).or_default() += 1;
+    for error in outcomes.into_iter().filter_map(|outcome| outcome.as_ref().err()) {
+        *attempts.entry(attempt(error)).or_default() += 1;
+    }
+    if attempts.is_empty() {
+        return;
     }
     let counted = timeout(PATIENCE, context.store.count_attempts(&attempts)).await;
     match counted {
@@ -124,18 +128,17 @@ async fn count<'a>(
     }
 }
 
-fn attempt(outcome: &Result<LocalEventId, ApiError>) -> Attempt {
-    match outcome {
-        Ok(_) => Attempt::Succeeded,
-        Err(ApiError::AlreadyImported(_)) => Attempt::AlreadyImported,
-        Err(ApiError::NotFound(_)) => Attempt::NotFound,
-        Err(ApiError::ValidationFailed(_)) => Attempt::ValidationFailed,
-        Err(ApiError::BadRequest(_)) => Attempt::Invalid,
-        Err(ApiError::RateLimited { .. }) => Attempt::RateLimited,
-        Err(ApiError::Unavailable { .. } | ApiError::DependencyFailed { .. } | ApiError::OutOfTime) => {
+const fn attempt(error: &ApiError) -> Attempt {
+    match error {
+        ApiError::AlreadyImported(_) => Attempt::AlreadyImported,
+        ApiError::NotFound(_) => Attempt::NotFound,
+        ApiError::ValidationFailed(_) => Attempt::ValidationFailed,
+        ApiError::BadRequest(_) => Attempt::Invalid,
+        ApiError::RateLimited { .. } => Attempt::RateLimited,
+        ApiError::Unavailable { .. } | ApiError::DependencyFailed { .. } | ApiError::OutOfTime => {
             Attempt::Unavailable
         }
-        Err(_) => Attempt::Internal,
+        _ => Attempt::Internal,
     }
 }
 

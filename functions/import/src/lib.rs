@@ -3,4 +3,5 @@
 mod bulk;
 pub mod context;
 pub mod handler;
+pub mod ids;
 mod order;

@@ -61,9 +61,9 @@ impl Order<'_> {
         for _ in 0..ATTEMPTS {
             let found = self.find(key).await?;
             let draft = self.check(&found)?;
-            let mut ids = self.context.store.reserve_local_event_ids(1).await?;
-            let id = ids.next().ok_or_else(|| ApiError::internal("no id"))?;
-            if let Some(id) = self.write(&found, draft, id).await? {
+            let ids = self.context.ids.draw(1).await?;
+            let id = ids.first().ok_or_else(|| ApiError::internal("no id"))?;
+            if let Some(id) = self.write(&found, draft, *id).await? {
                 return Ok(id);
             }
         }

@@ -22,9 +22,9 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables).with_retention(retention);
-        store.warm().await;
+        let (auth, ()) = tokio::join!(config::auth(environment, &secrets), store.warm());
+        let gate = Gate::new(Authenticator::new(auth?));
         Ok((Self { store }, gate))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded};
+use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
 use providers::Providers;
 use storage::Store;
 
@@ -16,6 +16,8 @@ use crate::outcome::Outcome;
 pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
+    /// When its events were last read at their sources.
+    pub syncs: Syncs,
     /// The providers.
     pub providers: Guarded,
     /// The searches under way.
@@ -58,14 +60,20 @@ impl Context {
         )
             .together()?;
         let secrets = Secrets::new(&connection);
-        let gate = Gate::new(Authenticator::new(config::auth(environment, &secrets).await?));
         let store = Store::new(&connection, tables);
-        let providers = Providers::new(config::providers(environment, &secrets).await?);
-        let providers = Guarded::new(providers, store.clone(), budgets);
-        store.warm().await;
+        let syncs = Syncs::new(store.clone());
+        let (auth, providers, ()) = tokio::join!(
+            config::auth(environment, &secrets),
+            config::providers(environment, &secrets),
+            syncs.warm(),
+        );
+        let (auth, providers) = (auth, providers).together()?;
+        let gate = Gate::new(Authenticator::new(auth));
+        let providers = Guarded::new(Providers::new(providers), store.clone(), budgets);
         Ok((
             Self {
                 store,
+                syncs,
                 providers,
                 flights: Flights::default(),
                 settings,

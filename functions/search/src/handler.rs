@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use domain::search::{SearchQuery, Sort};
 use domain::sync::Coverage;
 use domain::{EventKey, ExternalEvent, StoredEvent};
@@ -41,7 +42,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     }
     let events = merge(&mut outcomes, query.filter.sort, query.filter.size);
     let (stored, _) = tokio::join!(
-        stored(context, &events, deadline),
+        stored(context, &events, call.now, deadline),
         timeout_at(deadline, context.providers.report_calls())
     );
     let imports_known = stored.is_some();
@@ -68,11 +69,11 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
 async fn stored(
     context: &Context,
     events: &[ExternalEvent],
+    now: DateTime<Utc>,
     deadline: Instant,
 ) -> Option<(HashMap<EventKey, StoredEvent>, Coverage)> {
     let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
-    let sources = keys.iter().map(|key| key.source);
-    let both = try_join(context.store.events(&keys), context.store.coverage(sources));
+    let both = try_join(context.store.events(&keys), context.syncs.coverage(now));
     let error = match timeout_at(deadline, both).await {
         Ok(Ok(stored)) => return Some(stored),
         Ok(Err(error)) => Some(error),

@@ -149,7 +149,7 @@ impl<'a> Wanted<'a> {
 
 /// How long ago the slice of `source` was synced that was not synced for longest.
 async fn age(context: &Context, source: Source, now: DateTime<Utc>) -> Result<Duration, StorageError> {
-    let syncs = context.store.latest_syncs().await?;
+    let syncs = context.syncs.latest(now).await?;
     let successes = syncs
         .iter()
         .filter(|sync| sync.source == source)

@@ -136,7 +136,7 @@ impl Read {
         }
         for iteration in 0..iterations + WARM_UP {
             for ((place, process), (_, sample)) in places.iter().zip(&mut processes).zip(&mut taken) {
-                let (_, took) = process.invoke(&self.request(&place.world)).await?;
+                let took = process.invoke(&self.request(&place.world)).await?;
                 if iteration >= WARM_UP {
                     sample.add(milliseconds(took));
                 }

@@ -61,8 +61,9 @@ impl Process {
         })
     }
 
-    /// Has it handle one event: its answer, and how long it took until it asked for the next.
-    pub(crate) async fn invoke(&mut self, event: &Bytes) -> Result<(Value, Duration), BenchError> {
+    /// Has it handle one event, and says how long the answer took. One that is no success would measure the way to
+    /// a failure, and is an error.
+    pub(crate) async fn invoke(&mut self, event: &Bytes) -> Result<Duration, BenchError> {
         let started = Instant::now();
         self.api.send(event.clone());
         let answer = match timeout(PATIENCE, self.api.said()).await {
@@ -74,8 +75,14 @@ impl Process {
             Ok(Some(Said::Next)) => {}
             said => return Err(fault(&self.name, &said)),
         }
-        let answer = serde_json::from_slice(&answer).unwrap_or_default();
-        Ok((answer, took))
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        match answer["statusCode"].as_u64() {
+            None | Some(200..300) => Ok(took),
+            Some(_) => Err(BenchError::Function {
+                function: self.name.clone(),
+                fault: answer.to_string(),
+            }),
+        }
     }
 
     /// The CPU time of its threads so far. Those that ended are not among them.
@@ -125,9 +132,19 @@ impl Process {
     }
 }
 
-/// The CPU time of all children that have ended, to the microsecond, as `wait4` adds it up.
+/// The CPU time of all children that have ended, as `wait4` adds it up.
 fn cpu_of_children() -> Result<Duration, BenchError> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)
+    cpu(UsageWho::RUSAGE_CHILDREN)
+}
+
+/// The CPU time of this thread.
+pub(crate) fn cpu_of_thread() -> Result<Duration, BenchError> {
+    cpu(UsageWho::RUSAGE_THREAD)
+}
+
+/// User and system time, to the microsecond.
+fn cpu(of: UsageWho) -> Result<Duration, BenchError> {
+    let usage = getrusage(of)
         .map_err(|error| BenchError::io("the kernel does not say what was used")(error.into()))?;
     let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(Duration::from_micros(u64::try_from(microseconds).unwrap_or(0)))

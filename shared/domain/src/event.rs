@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
@@ -14,6 +13,7 @@ use crate::price::PriceRange;
 use crate::start::Start;
 use crate::status::EventStatus;
 use crate::sync::SliceName;
+use crate::timezone::Timezone;
 use crate::web_link::WebLink;
 
 /// Where an event takes place. Unknown text is empty.
@@ -71,7 +71,7 @@ pub struct ExternalEvent {
     pub end: Option<DateTime<Utc>>,
     /// The IANA time zone of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<Tz>,
+    pub timezone: Option<Timezone>,
     /// Its state.
     pub status: EventStatus,
     /// Where it takes place.

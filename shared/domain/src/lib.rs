@@ -25,6 +25,7 @@ pub mod status;
 pub mod sync;
 pub mod tally;
 pub mod text;
+pub mod timezone;
 pub mod validation;
 pub mod web_link;
 
@@ -40,5 +41,6 @@ pub use price::{Amount, Currency, PriceRange};
 pub use source::Source;
 pub use start::{Start, TimeCertainty};
 pub use status::EventStatus;
+pub use timezone::Timezone;
 pub use validation::FieldErrors;
 pub use web_link::WebLink;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::timezone::Timezone;
 
 /// The start of an event. Each variant carries just what is known, so that a placeholder can never pass for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,22 +53,17 @@ impl TimeCertainty {
 
 impl Start {
     /// An exact start, its local time told by `timezone` where that is known.
-    pub fn exact(at: DateTime<Utc>, timezone: Option<Tz>) -> Self {
-        let utc = at.naive_utc();
-        let local = timezone.and_then(|tz| utc.checked_add_offset(tz.offset_from_utc_datetime(&utc).fix()));
+    pub fn exact(at: DateTime<Utc>, timezone: Option<Timezone>) -> Self {
+        let local = timezone.and_then(|timezone| timezone.local(at));
         Self::Exact { at, local }
     }
 
     /// An exact start from a local time: `None` where the time zone's clock skips that time.
     ///
     /// A time that the clock shows twice (the end of daylight saving time) means the first of the two.
-    pub fn from_local(local: NaiveDateTime, timezone: Tz) -> Option<Self> {
-        let at = timezone
-            .from_local_datetime(&local)
-            .earliest()?
-            .with_timezone(&Utc);
+    pub fn from_local(local: NaiveDateTime, timezone: Timezone) -> Option<Self> {
         Some(Self::Exact {
-            at,
+            at: timezone.instant(local)?,
             local: Some(local),
         })
     }
@@ -91,7 +87,7 @@ impl Start {
 
     /// The earliest instant at which the event can start: the instant itself, or the first of its day in `timezone`
     /// (UTC where that is unknown).
-    pub fn earliest(&self, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+    pub fn earliest(&self, timezone: Option<Timezone>) -> Option<DateTime<Utc>> {
         match self {
             Self::Exact { at, .. } => Some(*at),
             Self::DateOnly { date } => day_begin(*date, timezone),
@@ -101,7 +97,7 @@ impl Start {
 
     /// The latest instant at which the event can start: the instant itself, or the last second of its day in
     /// `timezone` (UTC where that is unknown). This orders events without a time at the end of their day.
-    pub fn latest(&self, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+    pub fn latest(&self, timezone: Option<Timezone>) -> Option<DateTime<Utc>> {
         match self {
             Self::Exact { at, .. } => Some(*at),
             Self::DateOnly { date } => {
@@ -123,20 +119,13 @@ impl Start {
 }
 
 /// The instant at which `date` begins. Where the clock skips midnight (Cairo, Beirut, Santiago: daylight saving time
-/// begins there at 00:00), that is the instant of the skip, which the offset of the day before tells.
-fn day_begin(date: NaiveDate, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+/// begins there at 00:00), that is the instant of the skip.
+fn day_begin(date: NaiveDate, timezone: Option<Timezone>) -> Option<DateTime<Utc>> {
     let midnight = date.and_time(NaiveTime::MIN);
-    let Some(tz) = timezone else {
-        return Some(midnight.and_utc());
-    };
-    tz.from_local_datetime(&midnight)
-        .earliest()
-        .map(|begin| begin.to_utc())
-        .or_else(|| {
-            let day_before = midnight.checked_sub_days(Days::new(1))?;
-            let offset = tz.offset_from_utc_datetime(&day_before).fix();
-            midnight.checked_sub_offset(offset).map(|begin| begin.and_utc())
-        })
+    match timezone {
+        Some(timezone) => timezone.instant_or_skip(midnight),
+        None => Some(midnight.and_utc()),
+    }
 }
 
 /// Displays an instant the way every API here writes it: RFC 3339, UTC, whole seconds.

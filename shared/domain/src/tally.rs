@@ -171,6 +171,12 @@ pub fn add_change(steps: &mut Steps, before: Option<&Counted>, after: Option<&Co
     steps.retain(|_, step| *step != Step::default());
 }
 
+/// Whether this change of one event is its import: it bears a mark that it did not bear before.
+pub fn is_import(before: Option<&StoredEvent>, after: Option<&StoredEvent>) -> bool {
+    let mark = |stored: Option<&StoredEvent>| Some(stored?.import?.local_event_id);
+    mark(after).is_some() && mark(after) != mark(before)
+}
+
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

@@ -166,7 +166,11 @@ macro_rules! together {
                 $(let $setting = $setting.map_err(|error| faults.extend(error.0)).ok();)+
                 match ($($setting,)+) {
                     ($(Some($setting),)+) => Ok(($($setting,)+)),
-                    _ => Err(ConfigError(faults)),
+                    _ => {
+                        // Two settings that are read of one secret have its fault in common.
+                        faults.dedup();
+                        Err(ConfigError(faults))
+                    }
                 }
             }
         }

@@ -1,14 +1,16 @@
 //! The providers behind their budgets and circuit breakers, which all functions share through the store.
 //!
-//! Before a call the provider's health is read (a search reads it beside its cache, at no time of its own); where there
-//! is a budget, the call is written down before it leaves. After a call only what it changed is written. A store that
-//! fails or dawdles stops no call: the health then goes unread, or unwritten.
+//! Before a call the provider's health is read, and that of the others with it (a search reads it beside its cache, at no
+//! time of its own), unless this process read or wrote it within the last two seconds; where there is a budget, the call
+//! is written down before it leaves. After a call only what it changed is written. A store that fails or dawdles stops no
+//! call: the health then goes unread, or unwritten.
 
 mod call_tally;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::health::{Admission, Budget, Closed, Health, Purpose, Quota, Reason, Reply, Report};
 use domain::search::SearchFilter;
 use domain::sync::{Slice, Window};
@@ -16,15 +18,22 @@ use domain::{EventKey, ExternalEvent, ExternalEventCategory, Source};
 use providers::http::HttpError;
 use providers::{Fault, Findings, Place, ProviderError, Providers, SlicePage};
 use storage::{HealthChange, StorageError, Store, StoredHealth};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use self::call_tally::CallTally;
 use crate::config::{ConfigError, Environment, Together as _};
 use crate::error::chain;
 use crate::metric::{self, ProviderCall};
+use crate::recent::Recent;
 
 /// How long one access to what is known of the providers may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long a process goes by what it knows of a provider: longer than most pages of a sync take. Who writes learns of newer knowledge in any case, for every
+/// write is on condition that there is none; so this is how long it may miss that another process closed the provider,
+/// or opened it again.
+const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a change of a provider's health is tried while others change it: each try fails only because another
 /// process succeeded, and few calls a second have a budget.
@@ -88,6 +97,9 @@ pub struct Guarded {
     providers: Providers,
     store: Store,
     budgets: Budgets,
+    healths: BTreeMap<Source, Recent<StoredHealth>>,
+    // Who asks while another reads gets what that one reads.
+    reading: Mutex<()>,
     tally: CallTally,
 }
 
@@ -108,6 +120,8 @@ impl Guarded {
             providers,
             store,
             budgets,
+            healths: Source::ALL.map(|source| (source, Recent::new(GOOD_FOR))).into(),
+            reading: Mutex::default(),
             tally: CallTally::default(),
         }
     }
@@ -122,12 +136,26 @@ impl Guarded {
         self.providers.is_configured(source)
     }
 
-    /// How `source` fares: one small read.
+    /// How `source` fares: one small read for all sources together, unless it is known.
     pub async fn health(&self, source: Source) -> Known {
         if !self.is_configured(source) {
             return Known(None);
         }
-        Known(patiently(self.store.health(source)).await)
+        Known(patiently(self.recent_health(source)).await)
+    }
+
+    async fn recent_health(&self, source: Source) -> Result<StoredHealth, StorageError> {
+        let _turn = self.reading.lock().await;
+        let now = Utc::now();
+        let known = self.healths.get(&source).and_then(|health| health.get(now));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let mut stored = self.store.healths().await?;
+        for source in Source::ALL {
+            self.remember(source, stored.entry(source).or_default(), now);
+        }
+        Ok(stored.remove(&source).unwrap_or_default())
     }
 
     /// Searches `source`, whose health is `known`, for what `filter` asks, until `deadline`.
@@ -207,6 +235,26 @@ impl Guarded {
         self.tally.take_traffic()
     }
 
+    /// Stores `next` in place of `seen`. Either way it is known then what is stored.
+    async fn change_health(
+        &self,
+        source: Source,
+        seen: &StoredHealth,
+        next: &Health,
+    ) -> Option<HealthChange> {
+        let now = Utc::now();
+        let change = patiently(self.store.change_health(source, seen, next)).await?;
+        let (HealthChange::Stored(health) | HealthChange::Outdated(health)) = &change;
+        self.remember(source, health, now);
+        Some(change)
+    }
+
+    fn remember(&self, source: Source, health: &StoredHealth, now: DateTime<Utc>) {
+        if let Some(recent) = self.healths.get(&source) {
+            recent.keep(health.clone(), now);
+        }
+    }
+
     async fn call<T>(
         &self,
         source: Source,
@@ -252,18 +300,16 @@ impl Guarded {
             let Known(Some(seen)) = &known else { break };
             match seen.health.admit(purpose, self.budgets.of(source), started) {
                 Admission::Granted(next) if next == seen.health => return Ok(Leave { known, started }),
-                Admission::Granted(next) => {
-                    match patiently(self.store.change_health(source, seen, &next)).await {
-                        Some(HealthChange::Stored(stored)) => {
-                            return Ok(Leave {
-                                known: Known(Some(stored)),
-                                started,
-                            });
-                        }
-                        Some(HealthChange::Outdated(newer)) => known = Known(Some(newer)),
-                        None => break,
+                Admission::Granted(next) => match self.change_health(source, seen, &next).await {
+                    Some(HealthChange::Stored(stored)) => {
+                        return Ok(Leave {
+                            known: Known(Some(stored)),
+                            started,
+                        });
                     }
-                }
+                    Some(HealthChange::Outdated(newer)) => known = Known(Some(newer)),
+                    None => break,
+                },
                 Admission::Wait(until) => {
                     let pause = (until - started).to_std().unwrap_or_default();
                     let turn = Instant::now() + pause;
@@ -306,7 +352,7 @@ impl Guarded {
             if next == seen.health {
                 break;
             }
-            match patiently(self.store.change_health(source, seen, &next)).await {
+            match self.change_health(source, seen, &next).await {
                 Some(HealthChange::Stored(stored)) => {
                     known = Known(Some(stored));
                     break;

@@ -6,11 +6,11 @@ mod sync;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     SendMessageBatchRequestEntry,
 };
+use aws_sdk_sqs::{Client, config};
 use domain::sync::{Slice, Window};
 use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
@@ -170,8 +170,10 @@ impl JobQueue {
 
     /// The queues behind `connection`.
     pub fn new(connection: &Connection, urls: QueueUrls) -> Self {
+        let mut config = config::Builder::from(connection.sdk_config());
+        config.set_endpoint_resolver(Some(connection.endpoint("sqs")));
         Self {
-            client: Client::new(connection.sdk_config()),
+            client: Client::from_conf(config.build()),
             urls,
         }
     }

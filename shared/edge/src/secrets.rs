@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::{Client, config};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -131,8 +131,10 @@ impl Secrets {
 
     /// Secrets behind `connection`; nothing is read yet.
     pub fn new(connection: &Connection) -> Self {
+        let mut config = config::Builder::from(connection.sdk_config());
+        config.set_endpoint_resolver(Some(connection.endpoint("secretsmanager")));
         Self {
-            client: Client::new(connection.sdk_config()),
+            client: Client::from_conf(config.build()),
             kept: Mutex::default(),
         }
     }

@@ -13,7 +13,7 @@ use domain::start::Rfc3339;
 use domain::sync::Coverage;
 use domain::{
     EventStatus, ExternalEvent, ExternalEventCategory, Import, LocalEventId, PriceRange, Source, StoredEvent,
-    TimeCertainty, WebLink,
+    TimeCertainty, Timezone, WebLink,
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -200,7 +200,7 @@ impl<'a> ExternalEventResponse<'a> {
             created_at: None,
             status: event.status,
             time_certainty: event.start.certainty(),
-            timezone: event.timezone.map_or("", chrono_tz::Tz::name),
+            timezone: event.timezone.map_or("", Timezone::name),
             start_local: event.start.local_text(),
             latitude: venue.coordinates.map(domain::Coordinates::latitude),
             longitude: venue.coordinates.map(domain::Coordinates::longitude),

@@ -1,9 +1,10 @@
 //! Fields that the providers write alike.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use domain::text::clean_to;
-use domain::{Amount, Coordinates, Currency, EventKey, EventStatus, ExternalId, PriceRange, Source, Start};
+use domain::{
+    Amount, Coordinates, Currency, EventKey, EventStatus, ExternalId, PriceRange, Source, Start, Timezone,
+};
 
 use crate::lenient::{Number, Object, Text};
 use crate::page::Skipped;
@@ -56,18 +57,17 @@ pub(crate) fn is_real(date: NaiveDate) -> bool {
 }
 
 /// The day of `at` where the event takes place, in UTC if nobody knows where that is.
-pub(crate) fn day(at: DateTime<Utc>, timezone: Option<Tz>) -> NaiveDate {
-    timezone.map_or_else(
-        || at.date_naive(),
-        |timezone| at.with_timezone(&timezone).date_naive(),
-    )
+pub(crate) fn day(at: DateTime<Utc>, timezone: Option<Timezone>) -> NaiveDate {
+    timezone
+        .and_then(|timezone| timezone.local(at))
+        .map_or_else(|| at.date_naive(), |local| local.date())
 }
 
 /// A start of which the instant is known, or can be told from the local time; the provider's own local time is kept.
 pub(crate) fn exact(
     at: Option<DateTime<Utc>>,
     local: Option<NaiveDateTime>,
-    timezone: Option<Tz>,
+    timezone: Option<Timezone>,
 ) -> Option<Start> {
     match (at, local) {
         (Some(at), Some(_)) => Some(Start::Exact { at, local }),

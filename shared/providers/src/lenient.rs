@@ -273,6 +273,41 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Lenient<'de> for List<T, MAX> {
     }
 }
 
+/// What a list can have several of, though only one counts.
+pub(crate) trait Candidate {
+    /// Whether it counts rather than `other`, which the list has before it.
+    fn outranks(&self, other: &Self) -> bool;
+}
+
+/// The item of a list that counts. The others are not gathered, and lists of any length take no more memory than one.
+#[derive(Debug)]
+pub(crate) struct Best<T>(Option<T>);
+
+impl<T> Best<T> {
+    /// The item, `None` if the list is empty or none at all.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> Default for Best<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Default + Candidate> Lenient<'de> for Best<T> {
+    fn of_list<A: SeqAccess<'de>>(mut items: A) -> Result<Self, A::Error> {
+        let mut best: Option<T> = None;
+        while let Some(Object(item)) = items.next_element::<Object<T>>()? {
+            if best.as_ref().is_none_or(|best| item.outranks(best)) {
+                best = Some(item);
+            }
+        }
+        Ok(Self(best))
+    }
+}
+
 /// Reads a type by its own leniency.
 macro_rules! deserialize_leniently {
     ($type:ty $(, $parameter:ident: $($bound:tt)+)?) => {
@@ -288,6 +323,7 @@ deserialize_leniently!(Number);
 deserialize_leniently!(Flag);
 deserialize_leniently!(Object<T>, T: Deserialize<'de> + Default);
 deserialize_leniently!(Nullable<T>, T: Deserialize<'de>);
+deserialize_leniently!(Best<T>, T: Deserialize<'de> + Default + Candidate);
 
 impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

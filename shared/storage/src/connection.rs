@@ -1,11 +1,13 @@
 //! How every AWS client of this system is built.
 
+mod endpoint;
 mod trust;
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::endpoint::SharedEndpointResolver;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
@@ -44,6 +46,8 @@ pub struct ConnectionConfig {
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk_config: SdkConfig,
+    region: String,
+    endpoint_url: Option<String>,
 }
 
 impl Connection {
@@ -61,9 +65,9 @@ impl Connection {
                 .tls_context(config.trust.into_context())
                 .build_https()
         };
-        let mut sdk_config = SdkConfig::builder()
+        let sdk_config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(config.region))
+            .region(Region::new(config.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(config.credentials))
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -81,14 +85,20 @@ impl Connection {
                     .with_max_backoff(MAX_BACKOFF),
             )
             .http_client(http_client);
-        sdk_config.set_endpoint_url(config.endpoint_url);
         Self {
             sdk_config: sdk_config.build(),
+            region: config.region,
+            endpoint_url: config.endpoint_url,
         }
     }
 
-    /// What the client of an AWS service is built from.
+    /// What the client of an AWS service is built from, together with its [endpoint](Self::endpoint).
     pub fn sdk_config(&self) -> &SdkConfig {
         &self.sdk_config
+    }
+
+    /// Where an AWS service is, by the name that its address begins with: `sqs`.
+    pub fn endpoint(&self, service: &str) -> SharedEndpointResolver {
+        endpoint::resolver(service, &self.region, self.endpoint_url.as_deref())
     }
 }

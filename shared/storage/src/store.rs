@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, config};
 
 use crate::connection::Connection;
 use crate::meter::Meter;
@@ -33,8 +33,10 @@ pub struct Store {
 impl Store {
     /// The store behind `connection`. Past events stay for 90 days.
     pub fn new(connection: &Connection, tables: Tables) -> Self {
+        let mut config = config::Builder::from(connection.sdk_config());
+        config.set_endpoint_resolver(Some(connection.endpoint("dynamodb")));
         Self {
-            client: Client::new(connection.sdk_config()),
+            client: Client::from_conf(config.build()),
             tables: Arc::new(tables),
             retention: chrono::Duration::days(DEFAULT_RETENTION_DAYS.into()),
             meter: Meter::default(),

@@ -12,9 +12,9 @@ use chrono::{Days, TimeDelta};
 use domain::health::{Admission, Budget, Purpose};
 use domain::performance::{Calls, Performance};
 use domain::{Category, Source};
-use edge::Budgets;
+use edge::{Budgets, Syncs};
 use serde_json::{Value, json};
-use storage::{Attempt, Attempts};
+use storage::{Attempt, Attempts, StoredHealth};
 use testkit::call::{self, Reply, sample_call};
 use testkit::dynamodb::{self, Dynamo};
 use testkit::{event, now};
@@ -33,6 +33,7 @@ fn budgets() -> Budgets {
 async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
     let context = Context {
         store: dynamo.store(),
+        syncs: Syncs::new(dynamo.store()),
         budgets: budgets(),
     };
     call::answer(|call| handle(&context, call), sample_call(sample)).await
@@ -218,10 +219,14 @@ async fn tells_what_came_of_attempts_to_import() {
     let dynamo = dynamodb::start().await;
     let store = dynamo.store();
     for attempts in [
-        Attempts::from([(Attempt::Succeeded, 2), (Attempt::NotFound, 1)]),
+        Attempts::from([(Attempt::NotFound, 1)]),
         Attempts::from([(Attempt::AlreadyImported, 1)]),
     ] {
         store.count_attempts(&attempts).await.unwrap();
+    }
+    for number in 1..=2 {
+        let event = event(&format!("seatgeek#{number}")).build();
+        dynamo.import(&event, now()).await;
     }
     assert_eq!(
         analytics(&dynamo).await["import_success"],
@@ -254,7 +259,7 @@ async fn tells_how_the_sources_perform() {
             .await
             .unwrap();
     }
-    let unknown = store.health(Source::Ticketmaster).await.unwrap();
+    let unknown = StoredHealth::default();
     let admission = unknown
         .health
         .admit(Purpose::Live, budgets().of(Source::Ticketmaster), now());
@@ -302,6 +307,7 @@ async fn is_for_admins_only() {
 async fn a_store_that_fails_is_a_dependency_that_fails() {
     let context = Context {
         store: dynamodb::nowhere(),
+        syncs: Syncs::new(dynamodb::nowhere()),
         budgets: budgets(),
     };
     let reply = call::answer(|call| handle(&context, call), sample_call("analytics/all")).await;

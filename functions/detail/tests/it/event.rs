@@ -1,6 +1,6 @@
 //! One event.
 
-use chrono::Days;
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use domain::Source;
 use domain::sync::{Report, RunStatus, Slice, Window};
 use serde_json::{Value, json};
@@ -40,15 +40,18 @@ async fn an_event_that_did_not_change_was_last_seen_by_the_latest_sync() {
         .record_slice(&slice, &[event("seatgeek#4711").build()], now())
         .await
         .unwrap();
-    let last_synced = async |path: &str, pointer: &str| {
-        let reply = world.get(path).await;
+    let last_synced = async |clock: fn() -> DateTime<Utc>, path: &str, pointer: &str| {
+        let reply = world.get_at(clock, path).await;
         reply.body.pointer(pointer).unwrap().clone()
     };
     let (detail, browse) = (
         "/external-events/seatgeek/4711/",
         "/external-events/?source=seatgeek",
     );
-    assert_eq!(last_synced(detail, "/last_synced").await, "2026-11-22T12:00:00Z");
+    assert_eq!(
+        last_synced(now, detail, "/last_synced").await,
+        "2026-11-22T12:00:00Z"
+    );
     let progress = Progress {
         run_id: "run",
         slice: &slice,
@@ -59,11 +62,15 @@ async fn an_event_that_did_not_change_was_last_seen_by_the_latest_sync() {
         at: now() + Days::new(3),
     };
     store.note_progress(&progress).await.unwrap();
-    assert_eq!(last_synced(detail, "/last_synced").await, "2026-11-24T12:00:00Z");
-    assert_eq!(
-        last_synced(browse, "/events/0/last_synced").await,
-        "2026-11-24T12:00:00Z"
-    );
+    // What was read of the syncs is good for five seconds.
+    let soon = || now() + TimeDelta::seconds(4);
+    let later = || now() + TimeDelta::seconds(5);
+    for (path, pointer) in [(detail, "/last_synced"), (browse, "/events/0/last_synced")] {
+        assert_eq!(last_synced(soon, path, pointer).await, "2026-11-22T12:00:00Z");
+    }
+    for (path, pointer) in [(detail, "/last_synced"), (browse, "/events/0/last_synced")] {
+        assert_eq!(last_synced(later, path, pointer).await, "2026-11-24T12:00:00Z");
+    }
 }
 
 #[tokio::test]

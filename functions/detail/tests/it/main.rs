@@ -8,8 +8,10 @@ mod browse;
 mod event;
 mod other;
 
+use chrono::{DateTime, Utc};
 use detail::context::Context;
 use detail::handler::handle;
+use edge::Syncs;
 use lambda_http::Request;
 use storage::PageTokens;
 use testkit::call::{self, Reply, get};
@@ -29,6 +31,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
+            syncs: Syncs::new(dynamo.store()),
             providers: imitations.guarded(dynamo.store()),
             page_tokens: PageTokens::new(b"a key of the tests"),
         };
@@ -41,6 +44,10 @@ impl World {
 
     async fn get(&self, target: &str) -> Reply {
         self.answer(get(target)).await
+    }
+
+    async fn get_at(&self, clock: fn() -> DateTime<Utc>, target: &str) -> Reply {
+        call::answer_at(clock, |call| handle(&self.context, call), get(target)).await
     }
 
     async fn answer(&self, request: Request) -> Reply {

@@ -26,7 +26,8 @@ fn statuses(answer: &Value) -> Vec<u64> {
 }
 
 impl World {
-    async fn with_events(count: u32) -> (Self, Vec<Value>) {
+    /// One in which the events 1 to `count` are stored, and these as a bulk import names them.
+    pub(crate) async fn with_events(count: u32) -> (Self, Vec<Value>) {
         let world = Self::start().await;
         let ids: Vec<String> = (1..=count).map(|id| id.to_string()).collect();
         let events: Vec<_> = ids

@@ -7,12 +7,14 @@
 mod attempt;
 mod bulk;
 mod failure;
+mod ids;
 mod repetition;
 mod success;
 
 use domain::{EventKey, ExternalEvent};
 use import::context::Context;
 use import::handler::handle;
+use import::ids::LocalEventIds;
 use lambda_http::Request;
 use testkit::call::{self, Reply, post};
 use testkit::dynamodb::{self, Dynamo};
@@ -33,6 +35,7 @@ impl World {
         let context = Context {
             store: dynamo.store(),
             providers: imitations.guarded(dynamo.store()),
+            ids: LocalEventIds::new(dynamo.store()),
         };
         Self {
             dynamo,

@@ -23,5 +23,6 @@ mod strategy;
 mod sync;
 mod tally;
 mod text;
+mod timezone;
 mod validation;
 mod web_link;

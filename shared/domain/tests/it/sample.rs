@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::{
     Amount, Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, PriceRange, Source, Start,
-    StoredEvent, Venue,
+    StoredEvent, Timezone, Venue,
 };
 use serde_json::Value;
 use url::form_urlencoded;
@@ -16,6 +16,10 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 
 pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+pub(crate) fn zone(name: &str) -> Timezone {
+    name.parse().unwrap()
 }
 
 pub(crate) fn local(text: &str) -> NaiveDateTime {
@@ -29,7 +33,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// A concert in New York that can be imported.
 pub(crate) fn concert() -> ExternalEvent {
-    let timezone = Some(chrono_tz::America::New_York);
+    let timezone = "America/New_York".parse().ok();
     let dollars = |units| Amount::from_units(units).unwrap();
     ExternalEvent {
         key: EventKey::new(Source::Ticketmaster, "vv1A-b_7".parse().unwrap()),

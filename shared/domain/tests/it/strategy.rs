@@ -4,10 +4,9 @@ use std::fmt::Debug;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use domain::{
     Amount, Category, Coordinates, CountryCode, Currency, EventKey, EventStatus, ExternalEvent, ExternalId,
-    Import, LocalEventId, PriceRange, Source, Start, StoredEvent, Venue, WebLink,
+    Import, LocalEventId, PriceRange, Source, Start, StoredEvent, Timezone, Venue, WebLink,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -47,7 +46,7 @@ pub(crate) fn country() -> impl Strategy<Value = CountryCode> {
 }
 
 /// Clocks of every temper: whole and half hours, both hemispheres, midnights that are skipped.
-pub(crate) fn timezone() -> impl Strategy<Value = Tz> {
+pub(crate) fn timezone() -> impl Strategy<Value = Timezone> {
     chosen(&[
         "UTC",
         "America/New_York",

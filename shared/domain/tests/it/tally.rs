@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use domain::tally::{Counted, Counter, NotCounted, Place, Step, Steps, UnknownCounter};
-use domain::{Category, EventKey, EventStatus, Source, StoredEvent};
+use domain::{Category, EventKey, EventStatus, Import, LocalEventId, Source, StoredEvent};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -36,6 +36,24 @@ fn expected(steps: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
         .iter()
         .map(|&(counter, events, imported)| (counter.to_owned(), events, imported))
         .collect()
+}
+
+#[test]
+fn an_import_is_a_mark_that_was_not_there_before() {
+    let (stored, imported) = (stored_concert(), imported_concert());
+    let mut imported_anew = imported.clone();
+    imported_anew.import = imported.import.map(|import| Import {
+        local_event_id: LocalEventId::new(import.local_event_id.get() + 1),
+        ..import
+    });
+    let is_import = |before, after| domain::tally::is_import(before, after);
+    assert!(is_import(None, Some(&imported)));
+    assert!(is_import(Some(&stored), Some(&imported)));
+    assert!(is_import(Some(&imported), Some(&imported_anew)));
+    assert!(!is_import(None, Some(&stored)));
+    assert!(!is_import(Some(&imported), Some(&imported)));
+    assert!(!is_import(Some(&imported), Some(&stored)));
+    assert!(!is_import(Some(&imported), None));
 }
 
 #[test_case(""; "nothing")]

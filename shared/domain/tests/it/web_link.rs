@@ -1,5 +1,6 @@
 use domain::WebLink;
 use domain::web_link::InvalidWebLink;
+use proptest::prelude::*;
 use test_case::test_case;
 
 #[test_case("javascript:alert(1)", InvalidWebLink::Scheme; "a script")]
@@ -36,4 +37,13 @@ fn a_link_stays_as_it_was_given(text: &str) {
     let link: WebLink = format!(" {text} ").parse().unwrap();
     assert_eq!(link.to_string(), text);
     assert_eq!(serde_json::to_value(&link).unwrap(), text);
+}
+
+proptest! {
+    /// The parser of the URL standard has the last word, also on links that are told without it.
+    #[test]
+    fn a_link_is_what_the_url_standard_takes_for_one(text in "https?://[a-z0-9.-]{0,6}(xn--[a-z0-9]{0,3})?[.]?[a-z0-9]{0,3}([/?#:@\\\\][ -~]{0,8})?") {
+        let is_url = |text: &str| url::Url::parse(text).is_ok();
+        prop_assert_eq!(text.parse::<WebLink>().is_ok(), is_url(text.trim()));
+    }
 }

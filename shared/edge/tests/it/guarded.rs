@@ -8,9 +8,9 @@ use domain::sync::Window;
 use domain::{ExternalEvent, Source};
 use edge::config::Environment;
 use edge::{Budgets, Guarded};
-use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Providers, ticketmaster};
+use providers::{BaseUrl, Config, Fault, Findings, Place, ProviderError, Providers, seatgeek, ticketmaster};
 use serde_json::json;
-use storage::Store;
+use storage::{Store, Units};
 use testkit::dynamodb::{self, Dynamo, connection, tables};
 use testkit::{filter, key, now, slice};
 use tokio::time::Instant;
@@ -50,8 +50,13 @@ fn process(server: &MockServer, store: Store, budgets: Budgets) -> Guarded {
     let base_url: BaseUrl = format!("{}/", server.uri()).parse().unwrap();
     let providers = Providers::new(Config {
         ticketmaster: Some(ticketmaster::Config {
-            base_url,
+            base_url: base_url.clone(),
             api_key: "key".into(),
+        }),
+        seatgeek: Some(seatgeek::Config {
+            base_url,
+            client_id: "id".into(),
+            client_secret: None,
         }),
         ..Config::default()
     });
@@ -182,7 +187,7 @@ async fn repetitions_count() {
     let (server, dynamo) = (answering(503, &[]).await, dynamodb::start().await);
     let process = process(&server, dynamo.store(), budgets(5));
     assert!(search(&process).await.is_err());
-    let stored = dynamo.store().health(Source::Ticketmaster).await.unwrap();
+    let stored = dynamo.store().healths().await.unwrap()[&Source::Ticketmaster].clone();
     let used = usize::try_from(stored.health.used(chrono::Utc::now())).unwrap();
     assert_eq!((used, calls(&server).await), (2, 2));
     let next = stored
@@ -210,6 +215,87 @@ async fn each_page_of_a_search_is_within_the_budget() {
         assert_eq!(findings.is_whole, is_whole);
     }
     assert_eq!(calls(&server).await, 3);
+}
+
+#[tokio::test]
+async fn how_a_provider_fares_is_not_read_before_each_call() {
+    let (server, dynamo) = (answering(200, &[]).await, dynamodb::start().await);
+    let store = dynamo.store().metered();
+    let process = process(&server, store.clone(), Budgets::default());
+    for _ in 0..20 {
+        sync(&process).await.unwrap();
+    }
+    assert_eq!(calls(&server).await, 20);
+    let units = store.take_units();
+    // Half a unit each time that it is read.
+    assert!(units.read < 10.0 && units.write == 0.0, "{units:?}");
+}
+
+#[tokio::test]
+async fn how_all_providers_fare_is_one_reading() {
+    let (server, dynamo) = (answering(200, &[]).await, dynamodb::start().await);
+    let store = dynamo.store().metered();
+    let guarded = process(&server, store.clone(), Budgets::default());
+    tokio::join!(
+        guarded.health(Source::Ticketmaster),
+        guarded.health(Source::SeatGeek)
+    );
+    let (read, write) = (0.5, 0.0);
+    assert_eq!(store.take_units(), Units { read, write });
+}
+
+#[tokio::test]
+async fn who_counts_calls_learns_at_once_that_another_process_closed_the_provider() {
+    let (well, limiting) = (
+        answering(200, &[]).await,
+        answering(429, &[("retry-after", "3600")]).await,
+    );
+    let dynamo = dynamodb::start().await;
+    let [one, other] = [&well, &limiting].map(|server| process(server, dynamo.store(), budgets(100)));
+    sync(&one).await.unwrap();
+    assert!(sync(&other).await.is_err());
+    let error = sync(&one).await.unwrap_err();
+    assert!(matches!(error, ProviderError::RateLimited { .. }));
+    assert_eq!(calls(&well).await, 1);
+}
+
+#[tokio::test]
+async fn who_writes_nothing_learns_within_two_seconds_that_another_process_closed_the_provider() {
+    let (well, limiting) = (
+        answering(200, &[]).await,
+        answering(429, &[("retry-after", "3600")]).await,
+    );
+    let dynamo = dynamodb::start().await;
+    let [one, other] = [&well, &limiting].map(|server| alone(server, &dynamo));
+    sync(&one).await.unwrap();
+    assert!(sync(&other).await.is_err());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let error = sync(&one).await.unwrap_err();
+    assert!(matches!(error, ProviderError::RateLimited { .. }));
+    assert_eq!(calls(&well).await, 1);
+}
+
+#[tokio::test]
+async fn a_closing_that_is_remembered_lasts_no_longer_than_it_says() {
+    let server = MockServer::start().await;
+    let limiting = ResponseTemplate::new(429).insert_header("retry-after", "1");
+    Mock::given(any())
+        .respond_with(limiting)
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(404))
+        .mount(&server)
+        .await;
+    let dynamo = dynamodb::start().await;
+    let process = alone(&server, &dynamo);
+    let Err(ProviderError::RateLimited { .. }) = detail(&process).await else {
+        panic!("it is limited");
+    };
+    let closed = detail(&process).await.unwrap_err();
+    tokio::time::sleep(closed.retry_after().unwrap()).await;
+    assert_eq!(detail(&process).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! From Eventbrite's event to ours.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use domain::import::MAX_DESCRIPTION_LENGTH;
-use domain::{Amount, CountryCode, Currency, EventStatus, ExternalEvent, PriceRange, Source, Start, Venue};
+use domain::{
+    Amount, CountryCode, Currency, EventStatus, ExternalEvent, PriceRange, Source, Start, Timezone, Venue,
+};
 
 use super::{category, wire};
 use crate::field::{self, LINE};
@@ -44,7 +45,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
 }
 
 /// When it starts, unless its organizer hides that.
-fn start(wire: &wire::Event<'_>, timezone: Option<Tz>) -> Start {
+fn start(wire: &wire::Event<'_>, timezone: Option<Timezone>) -> Start {
     let local = wire.start.local.parse();
     let exact = || field::exact(instant(&wire.start), local, timezone);
     (!wire.hide_start_date.0)

@@ -1,10 +1,10 @@
 //! From Meetup's event to ours.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use chrono_tz::Tz;
 use domain::import::MAX_DESCRIPTION_LENGTH;
 use domain::{
-    Amount, CountryCode, Currency, EventStatus, ExternalEvent, PriceRange, Source, Start, Venue, WebLink,
+    Amount, CountryCode, Currency, EventStatus, ExternalEvent, PriceRange, Source, Start, Timezone, Venue,
+    WebLink,
 };
 
 use super::{category, wire};
@@ -69,7 +69,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
 }
 
 /// A local time with its offset, and the zone if that follows in brackets. Some have no seconds.
-fn moment(text: &Text<'_>) -> (Option<DateTime<FixedOffset>>, Option<Tz>) {
+fn moment(text: &Text<'_>) -> (Option<DateTime<FixedOffset>>, Option<Timezone>) {
     let Some(text) = text.get() else {
         return (None, None);
     };

@@ -1,9 +1,8 @@
 //! From SeatGeek's event to ours.
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 use domain::import::MAX_DESCRIPTION_LENGTH;
-use domain::{CountryCode, Currency, ExternalEvent, PriceRange, Source, Start, Venue, WebLink};
+use domain::{CountryCode, Currency, ExternalEvent, PriceRange, Source, Start, Timezone, Venue, WebLink};
 
 use super::{taxonomy, wire};
 use crate::add_on::is_add_on;
@@ -52,7 +51,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
 
 /// When it starts. Where the time is to be determined the local time is a placeholder (03:30), and the UTC time may
 /// even lie on another day: only the local date counts. Where the date is to be determined nothing does.
-fn start(wire: &wire::Event<'_>, timezone: Option<Tz>) -> Start {
+fn start(wire: &wire::Event<'_>, timezone: Option<Timezone>) -> Start {
     let (utc, local) = (naive(&wire.datetime_utc), naive(&wire.datetime_local));
     if wire.date_tbd.0 {
         return Start::ToBeAnnounced;

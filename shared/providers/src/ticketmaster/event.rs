@@ -1,18 +1,14 @@
 //! From Ticketmaster's event to ours.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Tz;
 use domain::import::MAX_DESCRIPTION_LENGTH;
-use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Venue, WebLink};
+use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Timezone, Venue};
 
 use super::{classification, wire};
 use crate::add_on::is_add_on;
 use crate::field::{self, LINE};
 use crate::lenient::Text;
 use crate::page::Skipped;
-
-/// The width that pictures are wanted in: Ticketmaster's `TABLET_LANDSCAPE_16_9`.
-const WANTED_WIDTH: f64 = 1024.0;
 
 /// What a classification says when it says nothing.
 const UNDEFINED: &str = "Undefined";
@@ -26,7 +22,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
         .or_else(|| wire.venue().timezone.parse());
     let start = start(&wire.dates.start, timezone);
     let end = end(&wire.dates.end, timezone);
-    let classification = wire.classification();
+    let classification = wire.classifications.get();
     let classified = |level: Option<&wire::Named<'_>>| {
         let name = level.map(|named| named.name.clean_to(LINE)).unwrap_or_default();
         if name == UNDEFINED { String::new() } else { name }
@@ -49,7 +45,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
         performers: field::names(wire.embedded.attractions.items(), |attraction| &attraction.name),
         price: price(wire),
         ticket_url: wire.url.parse(),
-        image_url: image(wire),
+        image_url: wire.images.get().and_then(|image| image.url.parse()),
         add_on: is_add_on(&title, kinds.filter_map(|named| named.name.get())),
         key,
         title,
@@ -57,7 +53,7 @@ pub(super) fn event(wire: &wire::Event<'_>) -> Result<ExternalEvent, Skipped> {
 }
 
 /// When it starts. An instant counts only where no flag takes it back; a date that is given stands even so.
-fn start(start: &wire::Moment<'_>, timezone: Option<Tz>) -> Start {
+fn start(start: &wire::Moment<'_>, timezone: Option<Timezone>) -> Start {
     let dated = !start.date_tba.0 && !start.date_tbd.0;
     let timed = dated && !start.time_tba.0 && !start.no_specific_time.0;
     let (instant, date) = (instant(start), local_date(start));
@@ -72,7 +68,7 @@ fn start(start: &wire::Moment<'_>, timezone: Option<Tz>) -> Start {
 }
 
 /// When it ends, unless that is only a guess.
-fn end(end: &wire::Moment<'_>, timezone: Option<Tz>) -> Option<DateTime<Utc>> {
+fn end(end: &wire::Moment<'_>, timezone: Option<Timezone>) -> Option<DateTime<Utc>> {
     if end.approximate.0 || end.no_specific_time.0 {
         return None;
     }
@@ -110,31 +106,7 @@ fn venue(venue: &wire::Venue<'_>) -> Venue {
     }
 }
 
-/// The standard price without fees, else the first that is given.
 fn price(wire: &wire::Event<'_>) -> Option<PriceRange> {
-    let ranges = wire.price_ranges.items();
-    let standard = ranges.iter().find(|range| range.kind.get() == Some("standard"));
-    let range = standard.or_else(|| ranges.first())?;
+    let range = wire.price_ranges.get()?;
     field::price(range.min, range.max, range.currency.parse()?)
-}
-
-/// The picture of the event itself in 16:9 that is just large enough, else the largest of the event itself, else the
-/// largest stand-in of its category.
-fn image(wire: &wire::Event<'_>) -> Option<WebLink> {
-    let rank = |image: &wire::Image<'_>| {
-        let width = image.width.0.unwrap_or_default();
-        let fits = image.ratio.get() == Some("16_9") && width >= WANTED_WIDTH;
-        // Of those that fit the narrowest, of the others the widest.
-        (!image.fallback.0, fits, if fits { -width } else { width })
-    };
-    let images = wire.images.items().iter().filter_map(|image| {
-        let (own, fits, width) = rank(image);
-        Some((own, fits, width, image.url.get()?))
-    });
-    let best = images.max_by(|one, other| {
-        (one.0, one.1)
-            .cmp(&(other.0, other.1))
-            .then(one.2.total_cmp(&other.2))
-    })?;
-    best.3.parse().ok()
 }

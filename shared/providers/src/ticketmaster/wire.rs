@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::document;
-use crate::lenient::{Flag, List, Number, Object, Text};
+use crate::lenient::{Best, Candidate, Flag, List, Number, Object, Text};
 
 /// `GET /events`. An empty result has no `_embedded` at all.
 #[derive(Deserialize, Default)]
@@ -35,10 +35,10 @@ pub(super) struct Event<'a> {
     pub(super) description: Text<'a>,
     pub(super) info: Text<'a>,
     pub(super) please_note: Text<'a>,
-    pub(super) images: List<Object<Image<'a>>>,
+    pub(super) images: Best<Image<'a>>,
     pub(super) dates: Object<Dates<'a>>,
-    pub(super) classifications: List<Object<Classification<'a>>>,
-    pub(super) price_ranges: List<Object<PriceRange<'a>>>,
+    pub(super) classifications: Best<Classification<'a>>,
+    pub(super) price_ranges: Best<PriceRange<'a>>,
     #[serde(rename = "_embedded")]
     pub(super) embedded: Object<Embedded<'a>>,
     /// Universe's events have this instead of venues.
@@ -118,7 +118,7 @@ pub(super) struct PriceRange<'a> {
 #[derive(Deserialize, Default)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Embedded<'a> {
-    pub(super) venues: List<Object<Venue<'a>>>,
+    pub(super) venues: Best<Venue<'a>>,
     pub(super) attractions: List<Object<Named<'a>>>,
 }
 
@@ -165,14 +165,47 @@ pub(super) struct Location {
 impl<'a> Event<'a> {
     /// Where it takes place.
     pub(super) fn venue(&self) -> &Venue<'a> {
-        self.embedded.venues.items().first().unwrap_or(&self.place)
+        self.embedded.venues.get().unwrap_or(&self.place)
     }
+}
 
-    /// The classification that counts, if there is any.
-    pub(super) fn classification(&self) -> Option<&Classification<'a>> {
-        let all = self.classifications.items();
-        let one = all.iter().find(|one| one.primary.0).or_else(|| all.first());
-        one.map(|one| &**one)
+/// The width that pictures are wanted in: Ticketmaster's `TABLET_LANDSCAPE_16_9`.
+const WANTED_WIDTH: f64 = 1024.0;
+
+/// The picture of the event itself in 16:9 that is just large enough, else the largest of the event itself, else the
+/// largest stand-in of its category.
+impl Candidate for Image<'_> {
+    fn outranks(&self, other: &Self) -> bool {
+        let rank = |image: &Self| {
+            let width = image.width.0.unwrap_or_default();
+            let fits = image.ratio.get() == Some("16_9") && width >= WANTED_WIDTH;
+            // Of those that fit the narrowest, of the others the widest.
+            let size = if fits { -width } else { width };
+            ((image.url.get().is_some(), !image.fallback.0, fits), size)
+        };
+        rank(self) > rank(other)
+    }
+}
+
+/// The primary one, else the first.
+impl Candidate for Classification<'_> {
+    fn outranks(&self, other: &Self) -> bool {
+        self.primary.0 && !other.primary.0
+    }
+}
+
+/// The standard price without fees, else the first that is given.
+impl Candidate for PriceRange<'_> {
+    fn outranks(&self, other: &Self) -> bool {
+        let is_standard = |range: &Self| range.kind.get() == Some("standard");
+        is_standard(self) && !is_standard(other)
+    }
+}
+
+/// The first.
+impl Candidate for Venue<'_> {
+    fn outranks(&self, _: &Self) -> bool {
+        false
     }
 }
 

@@ -98,7 +98,7 @@ fn reads_every_field_of_a_usual_event() {
     assert_eq!(event.start.instant(), Some(at("2026-12-11T00:30:00Z")));
     assert_eq!(event.start.local_text().as_deref(), Some("2026-12-10T18:30:00"));
     assert_eq!(event.end, Some(at("2026-12-11T02:30:00Z")));
-    assert_eq!(event.timezone, Some(chrono_tz::America::Chicago));
+    assert_eq!(event.timezone, "America/Chicago".parse().ok());
     assert_eq!(event.venue.line(), "Tool Library, Springfield");
     assert_eq!(event.venue.country.unwrap().as_str(), "US");
     assert!((event.venue.coordinates.unwrap().latitude() - 39.8).abs() < 1e-9);
@@ -134,7 +134,7 @@ fn reads_the_odd_ones_as_what_they_are() {
     assert_eq!(mending.end, Some(at("2026-12-12T02:00:00Z")));
     assert_eq!(mending.price.unwrap().to_string(), "Free");
     assert_eq!(bugs.start.instant(), Some(at("2026-12-12T18:00:00Z")));
-    assert_eq!(bugs.timezone, Some(chrono_tz::Europe::Berlin));
+    assert_eq!(bugs.timezone, "Europe/Berlin".parse().ok());
     assert_eq!(
         (bugs.status, bugs.category),
         (EventStatus::Cancelled, Category::Other)
@@ -155,9 +155,9 @@ fn reads_the_odd_ones_as_what_they_are() {
 #[test_case("2026-12-10T18:30:00-06:00", None; "with an offset")]
 #[test_case("2026-12-10T18:30-06:00", None; "without seconds")]
 #[test_case("2026-12-11T00:30:00Z", None; "in UTC")]
-#[test_case("2026-12-10T18:30:00-06:00[America/Chicago]", Some(chrono_tz::America::Chicago); "with a zone in brackets")]
+#[test_case("2026-12-10T18:30:00-06:00[America/Chicago]", "America/Chicago".parse().ok(); "with a zone in brackets")]
 #[test_case("2026-12-10T18:30-06:00[nowhere]", None; "with a zone that is none")]
-fn reads_a_time_in_each_form(time: &str, zone: Option<chrono_tz::Tz>) {
+fn reads_a_time_in_each_form(time: &str, zone: Option<domain::Timezone>) {
     let event = event(json!({ "dateTime": time }));
     assert_eq!(event.start.instant(), Some(at("2026-12-11T00:30:00Z")));
     assert_eq!(event.timezone, zone);

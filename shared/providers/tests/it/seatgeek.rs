@@ -39,7 +39,7 @@ fn reads_every_field_of_a_usual_event() {
     assert_eq!(event.title, "Springfield Otters at Gravel City Geese");
     assert_eq!(event.start.instant(), Some(at("2026-12-02T18:10:00Z")));
     assert_eq!(event.start.local_text().as_deref(), Some("2026-12-02T12:10:00"));
-    assert_eq!(event.timezone, Some(chrono_tz::America::Chicago));
+    assert_eq!(event.timezone, "America/Chicago".parse().ok());
     assert_eq!((event.end, event.status), (None, EventStatus::Scheduled));
     assert_eq!(event.venue.line(), "Gravel Park, Springfield");
     assert_eq!(event.venue.country.unwrap().as_str(), "US");

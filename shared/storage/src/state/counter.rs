@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update as UpdateAction};
 use chrono::{DateTime, Utc};
-use domain::tally::{Counted, Counter, Place, Step, Steps, add_change};
+use domain::tally::{Counted, Counter, Place, Step, Steps, add_change, is_import};
 use domain::{EventKey, StoredEvent};
 use serde::Deserialize;
 
 use self::marker::{Marker, Over};
-use super::attempt::Attempts;
+use super::attempt::{self, Attempts};
 use super::performance::Weeks;
 use crate::error::StorageError;
 use crate::retry::pauses;
@@ -27,10 +27,10 @@ pub(super) const PARTITION: &str = "COUNTERS";
 /// Where the counters of places are: there are as many as there are places with imports.
 const PLACES: &str = "PLACES";
 
-/// The sort key of the attempts to import.
+/// The sort key of the attempts to import that failed.
 pub(super) const ATTEMPTS: &str = "attempts";
 
-/// The sort key of the number of transactions that moved counters.
+/// The sort key of the number of transactions that moved counters, and of the imports among what they counted.
 const MOVES: &str = "moves";
 
 /// The most actions of one transaction.
@@ -83,7 +83,9 @@ pub struct Applied {
 pub struct Figures {
     /// All counters except those of places, each with its totals.
     pub counters: BTreeMap<Counter, Step>,
-    /// The attempts to import.
+    /// How many imports were ever made.
+    pub imports: u64,
+    /// The attempts to import that failed.
     pub attempts: Attempts,
     /// The calls of providers.
     pub calls: Weeks,
@@ -91,21 +93,52 @@ pub struct Figures {
 
 /// The changes of one event in a batch, as one.
 struct Move<'a> {
-    key: &'a EventKey,
-    order: &'a ChangeOrder,
+    /// In their order.
+    changes: Vec<&'a Change>,
+    first: &'a Change,
+    last: &'a Change,
     /// What the event is supposed to be counted as.
     before: Option<Counted>,
     after: Option<Counted>,
-    /// How many changes these are.
-    changes: usize,
 }
 
-impl Move<'_> {
+impl<'a> Move<'a> {
+    /// What these changes make of an event that is counted as `before`; nothing if there are none.
+    fn of(before: Option<Counted>, changes: Vec<&'a Change>) -> Option<Self> {
+        let (first, last) = (*changes.first()?, *changes.last()?);
+        Some(Self {
+            first,
+            last,
+            before,
+            after: counted(last.after.as_ref()),
+            changes,
+        })
+    }
+
     fn steps(&self) -> Steps {
         let mut steps = Steps::new();
         add_change(&mut steps, self.before.as_ref(), self.after.as_ref());
         steps
     }
+
+    fn imports(&self) -> usize {
+        self.changes.iter().filter(|change| change.is_import()).count()
+    }
+}
+
+impl Change {
+    fn is_import(&self) -> bool {
+        is_import(self.before.as_ref(), self.after.as_ref())
+    }
+
+    /// Whether there is anything to count about it.
+    fn is_moving(&self) -> bool {
+        counted(self.before.as_ref()) != counted(self.after.as_ref()) || self.is_import()
+    }
+}
+
+fn counted(stored: Option<&StoredEvent>) -> Option<Counted> {
+    stored.map(Counted::of)
 }
 
 impl Store {
@@ -155,7 +188,8 @@ impl Store {
     /// are delivered within two days of `now`.
     ///
     /// Beside the counters the store keeps what each event is counted as, and by which change. Both move in one
-    /// transaction, whose condition is what the event was counted as: who finds it otherwise starts from there.
+    /// transaction, whose condition is what the event was counted as, and that by an earlier change than any of these: who
+    /// finds it otherwise starts from there.
     pub async fn apply_changes(
         &self,
         changes: &[Change],
@@ -203,7 +237,7 @@ impl Store {
                 .send()
                 .await;
             let Err(error) = answer else {
-                applied.counted += moves.iter().map(|one| one.changes).sum::<usize>();
+                applied.counted += moves.iter().map(|one| one.changes.len()).sum::<usize>();
                 break;
             };
             let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
@@ -236,9 +270,9 @@ impl Store {
             .iter()
             .map(|one| {
                 self.put_marker(
-                    one.key,
-                    Over::Earlier(one.before.as_ref()),
-                    &Marker::new(one.order, one.after.clone()),
+                    &one.last.key,
+                    Over::Earlier(&one.first.order, one.before.as_ref()),
+                    &Marker::new(&one.last.order, one.after.clone()),
                     now,
                 )
             })
@@ -253,13 +287,17 @@ impl Store {
         for (counter, total) in &totals {
             actions.push(self.step(counter, *total)?);
         }
-        actions.push(self.one_more_move(None)?);
+        let imports = moves.iter().map(Move::imports).sum();
+        actions.push(self.one_more_move(None, imports)?);
         Ok(actions)
     }
 
-    /// Counts a transaction that moves counters; one that names `moves` fails unless it is the next after as many.
-    fn one_more_move(&self, moves: Option<u64>) -> Result<TransactWriteItem, StorageError> {
-        let update = Update::default().add("moves", number(1));
+    /// Counts a transaction that moves counters, and the imports that it counts; one that names `moves` fails unless it is
+    /// the next after as many.
+    fn one_more_move(&self, moves: Option<u64>, imports: usize) -> Result<TransactWriteItem, StorageError> {
+        let update = Update::default()
+            .add("moves", number(1))
+            .add("imports", number(imports));
         let update = match moves {
             None => update,
             Some(0) => update.only_if("attribute_not_exists(#moves)"),
@@ -305,10 +343,8 @@ fn read_figures(items: Vec<super::Item>) -> Result<Figures, StorageError> {
             .and_then(|key| key.as_s().ok())
             .map(String::as_str)
         {
-            Some(ATTEMPTS) => {
-                item.remove("pk");
-                figures.attempts = super::read("attempts", item)?;
-            }
+            Some(ATTEMPTS) => figures.attempts = attempt::read(&item),
+            Some(MOVES) => figures.imports = attempt::count(&item, "imports"),
             Some(name) => {
                 figures.calls.read(name, &item);
                 // A counter of a kind that is no longer kept counts for nothing.
@@ -342,23 +378,11 @@ fn moves<'a>(changes: &'a [Change], applied: &mut Applied) -> Vec<Move<'a>> {
         let told = changes.len();
         changes.dedup_by_key(|change| &change.order);
         applied.repeated += told - changes.len();
-        let counted = |stored: &Option<StoredEvent>| stored.as_ref().map(Counted::of);
-        let moving = changes
-            .iter()
-            .filter(|change| counted(&change.before) != counted(&change.after))
-            .count();
-        applied.unmoved += changes.len() - moving;
-        if let (Some(first), Some(last)) = (changes.first(), changes.last())
-            && moving > 0
-        {
-            moves.push(Move {
-                key,
-                order: &last.order,
-                before: counted(&first.before),
-                after: counted(&last.after),
-                changes: moving,
-            });
-        }
+        let before = changes.first().and_then(|first| counted(first.before.as_ref()));
+        let told = changes.len();
+        changes.retain(|change| change.is_moving());
+        applied.unmoved += told - changes.len();
+        moves.extend(Move::of(before, changes));
     }
     moves
 }
@@ -371,20 +395,20 @@ fn corrected<'a>(
 ) -> Result<Vec<Move<'a>>, StorageError> {
     let mut reasons = reasons.iter();
     let mut corrected = Vec::new();
-    for mut one in moves {
-        let refusal = reasons.next().filter(|reason| is_condition(reason));
-        if let Some(refusal) = refusal {
-            let marker = match refusal.item() {
-                Some(item) if !item.is_empty() => Some(Marker::read(item.clone())?),
-                _ => None,
-            };
-            if marker.as_ref().is_some_and(|marker| marker.is_at(one.order)) {
-                applied.repeated += one.changes;
-                continue;
-            }
-            one.before = marker.and_then(Marker::into_counted);
-        }
-        corrected.push(one);
+    for one in moves {
+        let Some(refusal) = reasons.next().filter(|reason| is_condition(reason)) else {
+            corrected.push(one);
+            continue;
+        };
+        let marker = match refusal.item() {
+            Some(item) if !item.is_empty() => Some(Marker::read(item.clone())?),
+            _ => None,
+        };
+        let told = one.changes.len();
+        let mut changes = one.changes;
+        changes.retain(|change| !marker.as_ref().is_some_and(|marker| marker.is_at(&change.order)));
+        applied.repeated += told - changes.len();
+        corrected.extend(Move::of(marker.and_then(Marker::into_counted), changes));
     }
     Ok(corrected)
 }

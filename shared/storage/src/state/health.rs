@@ -33,34 +33,22 @@ pub enum HealthChange {
 }
 
 impl Store {
-    /// How `source` fares: one eventually consistent read, 0.5 read units.
-    pub async fn health(&self, source: Source) -> Result<StoredHealth, StorageError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.state)
-            .set_key(Some(super::key(PARTITION, source.as_str())))
-            .send()
-            .await
-            .map_err(|error| StorageError::of("reading a provider's health", error))?;
-        answer
-            .item
-            .map_or_else(|| Ok(StoredHealth::default()), |item| super::read("health", item))
-    }
-
-    /// How every provider fares that was ever called: one query.
-    pub async fn healths(&self) -> Result<BTreeMap<Source, Health>, StorageError> {
+    /// How every provider fares that was ever called: one eventually consistent query, 0.5 read units.
+    pub async fn healths(&self) -> Result<BTreeMap<Source, StoredHealth>, StorageError> {
         #[derive(Deserialize)]
         struct HealthItem {
-            sk: Source,
-            health: Health,
+            sk: String,
+            #[serde(flatten)]
+            stored: StoredHealth,
         }
         let items = self
             .state_partition(PARTITION, "reading the providers' health")
             .await?;
         let items: Vec<HealthItem> =
             serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("health", error))?;
-        Ok(items.into_iter().map(|item| (item.sk, item.health)).collect())
+        // One of a provider that only another version knows is nothing to this one.
+        let known = |item: HealthItem| Some((item.sk.parse().ok()?, item.stored));
+        Ok(items.into_iter().filter_map(known).collect())
     }
 
     /// Stores `health` in place of `seen`, on condition that nothing was stored in between: one write unit.

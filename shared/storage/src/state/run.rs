@@ -6,10 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Source;
 use domain::start::Rfc3339;
-use domain::sync::{
-    Counts, Coverage, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window,
-};
-use futures_util::future::try_join_all;
+use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
@@ -348,31 +345,11 @@ impl Store {
         }))
     }
 
-    /// What was last read to its end of these sources' catalogues: one query each.
-    pub async fn coverage(
-        &self,
-        sources: impl IntoIterator<Item = Source>,
-    ) -> Result<Coverage, StorageError> {
-        let sources: BTreeSet<Source> = sources.into_iter().collect();
-        let queries = sources.into_iter().map(|source| async move {
-            let prefix = format!("{source}/");
-            self.state_range(LATEST, &prefix, "reading a source's syncs")
-                .await
-        });
-        let items = try_join_all(queries).await?.concat();
-        let syncs = latest(items)?;
-        Ok(syncs.iter().filter_map(LatestSync::covered).collect())
-    }
-
     /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
     pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
         let items = self.state_partition(LATEST, "reading syncs").await?;
-        latest(items)
+        serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
     }
-}
-
-fn latest(items: Vec<super::Item>) -> Result<Vec<LatestSync>, StorageError> {
-    serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
 }
 
 fn partition(run_id: &str) -> String {

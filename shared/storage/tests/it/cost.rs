@@ -77,8 +77,8 @@ async fn every_access_costs_what_the_data_model_says() {
     let keys: Vec<_> = events.iter().take(50).map(|event| event.key.clone()).collect();
     let found = store.event(&keys[5]).await.unwrap().unwrap();
     bill.note("read an event", 0.5, 0.0);
-    store.coverage([Source::Ticketmaster]).await.unwrap();
-    bill.note("read what was last read to its end of a source", 0.5, 0.0);
+    store.latest_syncs().await.unwrap();
+    bill.note("read the latest syncs", 0.5, 0.0);
     store.imports(&keys).await.unwrap();
     bill.note("read the import marks of 50 events", 25.0, 0.0);
     let query = BrowseQuery {

@@ -127,6 +127,35 @@ proptest! {
     }
 }
 
+/// The changes of one event that is imported, withdrawn and imported again, which happens to make it what it was before.
+fn imported_twice() -> Vec<Change> {
+    let state = |imported| Some((EventStatus::Scheduled, Category::Music, "Bern", imported));
+    let states = [false, true, false, true, false].map(|imported| (1, state(imported)));
+    history(states.into()).0
+}
+
+#[tokio::test]
+async fn an_import_counts_once_for_good() {
+    let changes = imported_twice();
+    for deliveries in [
+        vec![(0, 5)],
+        vec![(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)],
+        // Again, with later ones; from the middle; long after.
+        vec![(0, 3), (0, 5), (0, 5)],
+        vec![(0, 3), (1, 4), (2, 5), (0, 5)],
+        vec![(0, 5), (1, 2), (3, 4)],
+    ] {
+        let store = dynamodb::start().await.store();
+        for &(from, to) in &deliveries {
+            store.apply_changes(&changes[from..to], now()).await.unwrap();
+        }
+        let figures = store.figures().await.unwrap();
+        assert_eq!(figures.imports, 2, "{deliveries:?}");
+        let scheduled = figures.counters[&Counter::Status(EventStatus::Scheduled)];
+        assert_eq!((scheduled.events, scheduled.imported), (1, 0), "{deliveries:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_batch_that_fails_in_its_middle_is_not_counted_again() {
     let dynamo = dynamodb::start().await;

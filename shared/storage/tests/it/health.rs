@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use domain::Source;
 use domain::health::{Admission, Budget, Health, Purpose, Quota, Reason, Reply, Report};
+use serde_json::json;
 use storage::{HealthChange, Store, StoredHealth};
 use testkit::{dynamodb, now};
 
@@ -41,21 +42,27 @@ async fn store(store: &Store, seen: &StoredHealth, health: &Health) -> Option<St
 async fn each_provider_has_a_health_of_its_own_and_a_good_one_at_first() {
     let dynamo = dynamodb::start().await;
     let db = dynamo.store();
-    let unknown = db.health(Source::Ticketmaster).await.unwrap();
+    assert!(db.healths().await.unwrap().is_empty());
+    let unknown = StoredHealth::default();
     assert_eq!(unknown.health, Health::default());
     let stored = store(&db, &unknown, &limited()).await.unwrap();
     assert_eq!(stored.health, limited());
-    assert_eq!(db.health(Source::Ticketmaster).await.unwrap(), stored);
     let closed = stored.health.closed(now()).unwrap();
     assert_eq!(closed.reason, Reason::RateLimited);
-    assert_eq!(db.health(Source::SeatGeek).await.unwrap(), unknown);
+    // One of a provider that is not known here is no fault.
+    dynamo.put(
+        "state",
+        &json!({"pk": {"S": "HEALTH"}, "sk": {"S": "other"}, "health": {"M": {}}, "version": {"N": "1"}}),
+    );
+    let healths = db.healths().await.unwrap();
+    assert_eq!(healths, [(Source::Ticketmaster, stored)].into());
 }
 
 #[tokio::test]
 async fn a_change_of_what_somebody_else_changed_shows_what_they_stored() {
     let dynamo = dynamodb::start().await;
     let db = dynamo.store();
-    let unknown = db.health(Source::Ticketmaster).await.unwrap();
+    let unknown = StoredHealth::default();
     let first = store(&db, &unknown, &limited()).await.unwrap();
     for seen in [&unknown, &first] {
         let second = store(&db, &first, &Health::default()).await;
@@ -66,7 +73,7 @@ async fn a_change_of_what_somebody_else_changed_shows_what_they_stored() {
         let HealthChange::Outdated(newest) = late else {
             panic!("a change was lost: {late:?}");
         };
-        assert_eq!(newest, db.health(Source::Ticketmaster).await.unwrap());
+        assert_eq!(newest, db.healths().await.unwrap()[&Source::Ticketmaster]);
         assert!(second.is_none_or(|second| second == newest));
     }
 }

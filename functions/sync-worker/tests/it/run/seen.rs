@@ -1,8 +1,9 @@
 use chrono::{TimeDelta, Utc};
-use domain::sync::{Slice, Window};
+use domain::sync::{Coverage, Slice, Window};
 use domain::{EventKey, StoredEvent};
 use edge::queue::{SyncJob, Task};
 use serde_json::json;
+use storage::LatestSync;
 
 use super::{World, slice};
 
@@ -26,6 +27,11 @@ impl World {
         window
     }
 
+    async fn coverage(&self) -> Coverage {
+        let syncs = self.context.store.latest_syncs().await.unwrap();
+        syncs.iter().filter_map(LatestSync::covered).collect()
+    }
+
     async fn stored(&self, id: &str) -> StoredEvent {
         let key: EventKey = format!("seatgeek#{id}").parse().unwrap();
         self.context.store.event(&key).await.unwrap().unwrap()
@@ -37,10 +43,9 @@ async fn what_did_not_change_is_known_to_have_been_seen_by_the_latest_run() {
     let world = World::start().await;
     let first = world.sync_after(0, "first").await;
     let ids = world.scheduled();
-    let store = &world.context.store;
     let (mut seen, mut past) = (0, 0);
     let window = world.sync_after(3, "second").await;
-    let coverage = store.coverage([slice().source]).await.unwrap();
+    let coverage = world.coverage().await;
     for id in &ids {
         let stored = world.stored(id).await;
         if window.expects(&stored.event) {
@@ -65,14 +70,13 @@ async fn what_is_gone_or_was_not_read_is_not_said_to_have_been_seen() {
         .change("seatgeek", &gone, json!({"remove": true}))
         .await;
     let second = world.sync_after(1, "second").await;
-    let coverage = world.context.store.coverage([slice().source]).await.unwrap();
+    let coverage = world.coverage().await;
     let stored = world.stored(&gone).await;
     assert_eq!(coverage.last_seen(&stored), stored.synced_at);
     // A run that stops before the end says nothing of what it left out.
     world.context.max_events = 50;
     world.sync_after(2, "third").await;
-    let known = world.context.store.coverage([slice().source]).await.unwrap();
-    assert_eq!(known, coverage);
+    assert_eq!(world.coverage().await, coverage);
     let other = world.stored(world.scheduled().last().unwrap()).await;
     assert!(coverage.last_seen(&other).timestamp() <= second.from.timestamp());
 }

@@ -86,21 +86,23 @@ impl Marker {
 /// What a marker may be written over.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Over<'a> {
-    /// None, or one that is by an earlier change and says this.
-    Earlier(Option<&'a Counted>),
+    /// None, or one that is by an earlier change than this and says so.
+    Earlier(&'a ChangeOrder, Option<&'a Counted>),
     /// Exactly this one.
     Same(Option<&'a Marker>),
 }
 
 impl Over<'_> {
-    /// The condition, in which `:order` is that of the new marker, and the values that it compares with.
+    /// The condition, and the values that it compares with.
     fn condition(self) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
         const EARLIER: &str = "#order < :order AND #counted = :before";
         match self {
-            Self::Earlier(Some(counted)) => (EARLIER, vec![(":before", text(counted))]),
-            Self::Earlier(None) => (
-                "attribute_not_exists(#order) OR (#order < :order AND #counted = :before)",
-                vec![(":before", text(""))],
+            Self::Earlier(order, counted) => (
+                match counted {
+                    Some(_) => EARLIER,
+                    None => "attribute_not_exists(#order) OR (#order < :order AND #counted = :before)",
+                },
+                vec![(":order", text(&order.0)), (":before", said(counted))],
             ),
             Self::Same(Some(marker)) => (
                 "#order = :seen AND #counted = :before",
@@ -128,10 +130,7 @@ impl Store {
         marker: &Marker,
         now: DateTime<Utc>,
     ) -> Result<TransactWriteItem, StorageError> {
-        let (condition, mut values) = over.condition();
-        if matches!(over, Over::Earlier(_)) {
-            values.push((":order", text(&marker.order.0)));
-        }
+        let (condition, values) = over.condition();
         let names = ["order", "counted"].into_iter().filter_map(|name| {
             let placeholder = format!("#{name}");
             condition

@@ -100,7 +100,8 @@ impl Store {
     /// counts the event's changes is at it.
     ///
     /// The marker is read before the event, and written only over itself: if the event changes in between, whoever counts
-    /// its changes comes after, and finds in the marker what to start from.
+    /// its changes comes after, and finds in the marker what to start from. Imports are left for them to count: how many
+    /// there ever were no table tells.
     pub async fn mend_marker(
         &self,
         key: &EventKey,
@@ -120,7 +121,7 @@ impl Store {
         for (counter, step) in &steps {
             actions.push(self.step(counter, *step)?);
         }
-        actions.push(self.one_more_move(None)?);
+        actions.push(self.one_more_move(None, 0)?);
         match self.transact(actions, None, "mending a marker").await? {
             Transacted::Done => Ok(Some(Mended { before, after })),
             Transacted::Refused(_) => Ok(None),
@@ -167,7 +168,7 @@ impl Store {
                 .iter()
                 .map(|difference| self.set_counter(&difference.counter, difference.is))
                 .collect::<Result<Vec<_>, _>>()?;
-            actions.push(self.one_more_move(Some(moves))?);
+            actions.push(self.one_more_move(Some(moves), 0)?);
             match self.transact(actions, None, "mending counters").await? {
                 Transacted::Done => moves += 1,
                 Transacted::Refused(_) => return Ok(None),

@@ -200,8 +200,9 @@ impl Shared {
 fn name(operation: &str, body: &Bytes) -> String {
     let body: Value = serde_json::from_slice(body).unwrap();
     let (key, item) = (&body["Key"], &body["Item"]);
-    let step = &body["ExpressionAttributeValues"][":step"];
-    format!("{operation} {key} {} {} {step}", item["pk"], item["sk"])
+    let values = &body["ExpressionAttributeValues"];
+    let (queried, step) = (&values[":pk"], &values[":step"]);
+    format!("{operation} {key} {queried} {} {} {step}", item["pk"], item["sk"])
 }
 
 async fn serve(
