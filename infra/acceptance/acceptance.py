@@ -226,7 +226,7 @@ def perform(curtain, options):
         told.append(f"{len(make_routes(system))} of them")
     play.perform(system, sandbox, platform_end if "WebhookUrl" in given else None)
     chapter("sam local invoke")
-    if reason := container.reason_against(curtain, options.docker):
+    if reason := container.reason_against(curtain, ARCHITECTURE, options.docker):
         print(f"  Left out: {reason}.")
     else:
         container.perform(system, SAM, ARCHITECTURE, emulator.port, port, platform_end.port)

@@ -33,25 +33,27 @@ def daemon_answers():
     return shutil.which("docker") is not None and docker("info").returncode == 0
 
 
-def reason_against(curtain, may_install):
+def reason_against(curtain, architecture, may_install):
     """Why no container can run here, if so. Where no Docker daemon answers, root gets one until the curtain falls."""
-    if daemon_answers():
-        return None
-    if os.geteuid() != 0:
-        return "no Docker daemon answers, and only root can start one"
     try:
-        if may_install and not all(map(shutil.which, ("docker", "dockerd", "busybox"))):
-            install()
         if not daemon_answers():
-            start_daemon(curtain)
+            if may_install and not all(map(shutil.which, ("docker", "dockerd", "busybox"))):
+                install()
+            if not daemon_answers():
+                start_daemon(curtain)
+        image = f"public.ecr.aws/lambda/provided:al2023-{architecture}"
+        curtain.enter_context(base_image(image))
+        tried = docker("run", "--rm", "--entrypoint", "/bin/true", image)
+        if tried.returncode != 0:
+            raise Unmet(f"no container runs: {tried.stderr.decode().strip()[-400:]}")
     except Unmet as unmet:
         return str(unmet)
     return None
 
 
 def install():
-    if not shutil.which("apt-get"):
-        raise Unmet("no Docker daemon answers, and there is no apt-get to install one")
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Unmet("no Docker daemon answers, and installing one takes root and apt-get")
     with step("apt-get install docker.io busybox-static"):
         quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run("apt-update", "apt-get", "update", environment=quietly, seconds=300)
@@ -61,8 +63,10 @@ def install():
 
 
 def start_daemon(curtain):
-    """A daemon of our own, that leaves nothing behind; it does without netfilter and overlays, for not every virtual
+    """A daemon of our own, gone with its data afterwards; it does without netfilter and overlays, for not every virtual
     machine has them."""
+    if os.geteuid() != 0:
+        raise Unmet("no Docker daemon answers, and only root can start one")
     if not shutil.which("dockerd"):
         raise Unmet("no Docker daemon answers, and none is installed (--docker installs Debian's)")
     home = Path(tempfile.mkdtemp(prefix="dockerd-"))
@@ -87,7 +91,7 @@ def perform(system, sam, architecture, *ports):
     }
     environment = log("environment").with_suffix(".json")
     environment.write_text(json.dumps({name: settings(system, name) for name in functions.values()}))
-    with relaying(*ports), base_image(f"public.ecr.aws/lambda/provided:al2023-{architecture}"):
+    with relaying(*ports):
         for folder in sorted((ROOT / "events").iterdir()):
             with step(functions[folder.name]) as told:
                 for sample in sorted(folder.glob("*.json")):
@@ -124,7 +128,8 @@ def base_image(name):
         return
     with step(f"A stand-in for {name}"):
         imported = docker("import", "--change", "ENV PATH=/bin", "-", name, input=stand_in())
-        expect(imported.returncode == 0, imported.stderr.decode())
+        if imported.returncode != 0:
+            raise Unmet(f"no image can be imported: {imported.stderr.decode().strip()[-400:]}")
     try:
         yield
     finally:

@@ -265,7 +265,8 @@ def allows_no_more_than_the_template_says(system):
         state = system.outputs["StateTableName"]
         key = {"pk": {"S": "COUNTERS"}, "sk": {"S": "status#scheduled"}}
         dynamodb = system.aws("dynamodb", **trespasser)
-        dynamodb.get_item(TableName=state, Key=key)
+        pk = {":pk": key["pk"]}
+        dynamodb.query(TableName=state, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=pk)
         denied(lambda: dynamodb.put_item(TableName=state, Item=key))
         denied(lambda: dynamodb.scan(TableName=state))
         secrets = system.aws("secretsmanager", **trespasser)

@@ -87,16 +87,19 @@ def run(name, *command, environment=None, seconds=3600):
     """Runs a command to its end; gives what it answered. What else it said comes before that in its log."""
     path = log(name)
     with path.open("w") as said:
-        ended = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-            timeout=seconds,
-        )
+        try:
+            ended = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise Unmet(f"`{' '.join(command)}` has not ended within {seconds} seconds", path) from late
         said.write(ended.stdout)
     if ended.returncode:
         raise Unmet(f"`{' '.join(command)}` ended with {ended.returncode}", path)

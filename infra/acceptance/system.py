@@ -95,7 +95,7 @@ class System:
         return {self.physical[name]: part["Properties"] for name, part in declared if part["Type"] == kind}
 
     def peaks(self):
-        """The most memory that a process of each function holds or held, in MB; nothing where the system keeps no /proc."""
+        """The most memory that a process of each function has held, in MB; nothing where there is no /proc."""
         peaks = {}
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError, StopIteration):
