@@ -116,6 +116,10 @@ def build(emulator, built, optimized):
 
 def serve(curtain, emulator, sandbox, port):
     chapter("Deploy")
+    # A copy of every function's program for each run.
+    state = HOME / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    curtain.callback(shutil.rmtree, state, ignore_errors=True)
     with step("MiniStack and the imitated providers are up"):
         own_python, script = sys.executable, str(ROOT / "infra/acceptance/emulator.py")
         curtain.enter_context(running("ministack", own_python, script, environment=emulator.environment()))
