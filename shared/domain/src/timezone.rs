@@ -9,8 +9,8 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A time zone of the IANA database, a copy of which is part of every program. jiff reads it, whose copy is as compact
-/// as the database's own files: compiled into tables it would be a fifth of a function's size, and loaded at each start.
+/// A time zone of the IANA database, a copy of which is part of every program. It is jiff's copy, as compact as the
+/// database's own files: compiled into tables it would be a fifth of a function, and be loaded at each start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timezone(&'static str);
 

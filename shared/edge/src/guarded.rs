@@ -30,9 +30,9 @@ use crate::recent::Recent;
 /// How long one access to what is known of the providers may take.
 const STORE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// How long a process goes by what it knows of a provider: longer than most pages of a sync take. Who writes learns of newer knowledge in any case, for every
-/// write is on condition that there is none; so this is how long it may miss that another process closed the provider,
-/// or opened it again.
+/// How long a process goes by what it knows of a provider: longer than most pages of a sync take. Who writes learns of
+/// newer knowledge in any case, for every write is on condition that there is none; so this is how long it may miss that
+/// another process closed the provider, or opened it again.
 const GOOD_FOR: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a change of a provider's health is tried while others change it: each try fails only because another
