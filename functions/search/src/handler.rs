@@ -64,8 +64,8 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
     })
 }
 
-/// What the store knows of `events`, and until when that is known to be right; nothing if it does not say by `deadline`: what the sources found is worth telling
-/// all the same.
+/// What the store knows of `events`, and until when that is known to be right; nothing if it does not say by `deadline`:
+/// what the sources found is worth telling all the same.
 async fn stored(
     context: &Context,
     events: &[ExternalEvent],

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
+use nix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -132,22 +133,19 @@ impl Process {
     }
 }
 
-/// The CPU time of all children that have ended, as `wait4` adds it up.
+/// The CPU time of all children that have ended, to the microsecond, as `wait4` adds it up.
 fn cpu_of_children() -> Result<Duration, BenchError> {
-    cpu(UsageWho::RUSAGE_CHILDREN)
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map_err(|error| BenchError::io("the kernel does not say what was used")(error.into()))?;
+    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(microseconds).unwrap_or(0)))
 }
 
 /// The CPU time of this thread.
 pub(crate) fn cpu_of_thread() -> Result<Duration, BenchError> {
-    cpu(UsageWho::RUSAGE_THREAD)
-}
-
-/// User and system time, to the microsecond.
-fn cpu(of: UsageWho) -> Result<Duration, BenchError> {
-    let usage = getrusage(of)
-        .map_err(|error| BenchError::io("the kernel does not say what was used")(error.into()))?;
-    let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(microseconds).unwrap_or(0)))
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
+    time.map(Duration::from)
+        .map_err(|error| BenchError::io("the kernel does not say what was used")(error.into()))
 }
 
 fn fault(name: &str, said: &Result<Option<Said>, tokio::time::error::Elapsed>) -> BenchError {
