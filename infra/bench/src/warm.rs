@@ -42,12 +42,18 @@ async fn beside_the_floor(
 ) -> Result<(), BenchError> {
     let (source, id) = EVENT.split_once('#').unwrap_or_default();
     let detail = world.request("GET", &format!("/external-events/{source}/{id}/"), "");
-    let search = world.request("GET", "/external-events/search/", "q=jazz");
+    let search = |query| world.request("GET", "/external-events/search/", query);
+    let (cached, everywhere) = (search("q=jazz&source=ticketmaster,seatgeek"), search("q=jazz"));
     let mut subjects = Vec::new();
     for (package, what, event) in [
         (FLOOR, "an empty function", &detail),
         ("detail", "a stored detail", &detail),
-        ("search", "a cached search", &search),
+        ("search", "a cached search", &cached),
+        (
+            "search",
+            "the same, and of what is stored of the others",
+            &everywhere,
+        ),
     ] {
         let process = start(world, executables, package).await?;
         subjects.push((what, process, event, Sample::default(), Sample::default()));
