@@ -73,7 +73,7 @@ async fn stored(
     deadline: Instant,
 ) -> Option<(HashMap<EventKey, StoredEvent>, Coverage)> {
     let keys: Vec<EventKey> = events.iter().map(|event| event.key.clone()).collect();
-    let both = try_join(context.store.events(&keys), context.syncs.coverage(now));
+    let both = try_join(context.store.events_in_brief(&keys), context.syncs.coverage(now));
     let error = match timeout_at(deadline, both).await {
         Ok(Ok(stored)) => return Some(stored),
         Ok(Err(error)) => Some(error),

@@ -127,6 +127,9 @@ fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
         .filter(|start| (1000..9999).contains(&start.year()))
 }
 
+/// What an event without its description is read from.
+pub(crate) const BRIEF: &str = "summary, created_at, synced_at, slice, local_event_id, imported_at";
+
 /// What reading an event takes, of the item or of its projection in an index.
 #[derive(Debug, Deserialize)]
 struct EventItem {

@@ -38,10 +38,17 @@ impl Store {
     /// Those of `keys` that are stored.
     pub async fn events(&self, keys: &[EventKey]) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
         let items = self.read_items(keys, None).await?;
-        items
-            .into_iter()
-            .map(|item| item::stored_event(item).map(|stored| (stored.event.key.clone(), stored)))
-            .collect()
+        by_key(items)
+    }
+
+    /// The same without their descriptions, which are most of what comes over the wire. DynamoDB bills whole items all
+    /// the same.
+    pub async fn events_in_brief(
+        &self,
+        keys: &[EventKey],
+    ) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
+        let items = self.read_items(keys, Some(item::BRIEF)).await?;
+        by_key(items)
     }
 
     /// The marks of those of `keys` that are imported.
@@ -126,4 +133,11 @@ impl Store {
             tokio::time::sleep(pause).await;
         }
     }
+}
+
+fn by_key(items: Vec<Item>) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
+    let events = items.into_iter().map(item::stored_event);
+    events
+        .map(|stored| stored.map(|stored| (stored.event.key.clone(), stored)))
+        .collect()
 }

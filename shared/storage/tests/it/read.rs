@@ -67,6 +67,21 @@ async fn reads_more_events_than_fit_one_request() {
 }
 
 #[tokio::test]
+async fn an_event_in_brief_is_all_but_its_description() {
+    let store = dynamodb::start().await.store();
+    let told = event("seatgeek#1").description("Doors open at seven.").build();
+    store.record(std::slice::from_ref(&told), now()).await.unwrap();
+    let keys = [told.key.clone(), key("seatgeek#unknown")];
+    let (whole, brief) = (
+        store.events(&keys).await.unwrap(),
+        store.events_in_brief(&keys).await.unwrap(),
+    );
+    let mut expected = whole;
+    expected.get_mut(&told.key).unwrap().event.description.clear();
+    assert_eq!(brief, expected);
+}
+
+#[tokio::test]
 async fn tells_that_the_store_cannot_be_reached() {
     // Nobody listens there any more.
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
