@@ -26,7 +26,10 @@ REFUSALS = {
 
 
 def docker(*arguments, **options):
-    return subprocess.run(["docker", *arguments], capture_output=True, timeout=300, **options)
+    try:
+        return subprocess.run(["docker", *arguments], capture_output=True, timeout=300, **options)
+    except subprocess.TimeoutExpired as hanging:
+        raise Unmet(f"docker {arguments[0]} does not answer") from hanging
 
 
 def daemon_answers():
