@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Syncs};
+use edge::{Authenticator, Budgets, Gate, LatestSyncs};
 use storage::Store;
 
 /// The client and settings of this function.
@@ -11,7 +11,7 @@ pub struct Context {
     /// The store.
     pub store: Store,
     /// When its events were last read at their sources.
-    pub syncs: Syncs,
+    pub syncs: LatestSyncs,
     /// How many calls each provider gets.
     pub budgets: Budgets,
 }
@@ -27,7 +27,7 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = Syncs::new(store.clone());
+        let syncs = LatestSyncs::new(store.clone());
         let (auth, ()) = tokio::join!(config::auth(environment, &secrets), syncs.warm());
         let gate = Gate::new(Authenticator::new(auth?));
         Ok((

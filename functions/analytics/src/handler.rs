@@ -12,7 +12,7 @@ use edge::view::{
     ImportSuccess, SourcePerformance, SourceStat, SyncStat, Timestamp,
 };
 use edge::{Answer, ApiError, Call, Route};
-use storage::{Attempts, LatestSync};
+use storage::{ImportFailures, LatestSync};
 
 use crate::context::Context;
 
@@ -50,7 +50,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
             .iter()
             .map(|stored| ExternalEventResponse::stored(stored, &coverage))
             .collect(),
-        import_success: import_success(figures.imports, &figures.attempts),
+        import_success: import_success(figures.imports, &figures.failures),
         source_performance: source_performance(&figures.calls.recent(call.now), |source| {
             healths
                 .get(&source)?
@@ -127,7 +127,7 @@ fn percent(part: u64, whole: u64) -> f64 {
     }
 }
 
-fn import_success(succeeded: u64, failed: &Attempts) -> ImportSuccess {
+fn import_success(succeeded: u64, failed: &ImportFailures) -> ImportSuccess {
     let attempted = succeeded + failed.values().sum::<u64>();
     ImportSuccess {
         attempted,
@@ -135,7 +135,7 @@ fn import_success(succeeded: u64, failed: &Attempts) -> ImportSuccess {
         rate: percent(succeeded, attempted),
         failures: failed
             .iter()
-            .map(|(attempt, &count)| (attempt.as_str(), count))
+            .map(|(failure, &count)| (failure.as_str(), count))
             .collect(),
     }
 }

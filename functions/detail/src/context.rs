@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
+use edge::{Authenticator, Budgets, Gate, Guarded, LatestSyncs};
 use providers::Providers;
 use storage::{PageTokens, Store};
 
@@ -12,7 +12,7 @@ pub struct Context {
     /// The store.
     pub store: Store,
     /// When its events were last read at their sources.
-    pub syncs: Syncs,
+    pub syncs: LatestSyncs,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
     /// What seals page tokens.
@@ -30,7 +30,7 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = Syncs::new(store.clone());
+        let syncs = LatestSyncs::new(store.clone());
         let (auth, page_tokens, providers, ()) = tokio::join!(
             config::auth(environment, &secrets),
             config::page_tokens(environment, &secrets),

@@ -8,14 +8,14 @@ use domain::{EventKey, FieldErrors, LocalEventId};
 use edge::error::chain;
 use edge::view::{BulkImportResponse, ImportResponse, ImportResult, ProposedEvent};
 use edge::{Answer, ApiError, Call, Route, answer_once};
-use storage::{Attempt, Attempts};
+use storage::{ImportFailure, ImportFailures};
 use tokio::time::timeout;
 
 use crate::bulk::{self, BulkImportRequest, Entry, Schedule};
 use crate::context::Context;
 use crate::order::{Found, Order};
 
-/// How long counting an attempt may take: the answer waits for it.
+/// How long counting failures may take: the answer waits for it.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Answers an import. A dry run answers what would come of it, and writes nothing.
@@ -113,32 +113,32 @@ async fn count<'a>(
     context: &Context,
     outcomes: impl IntoIterator<Item = &'a Result<LocalEventId, ApiError>>,
 ) {
-    let mut attempts = Attempts::new();
+    let mut failures = ImportFailures::new();
     for error in outcomes.into_iter().filter_map(|outcome| outcome.as_ref().err()) {
-        *attempts.entry(attempt(error)).or_default() += 1;
+        *failures.entry(failure(error)).or_default() += 1;
     }
-    if attempts.is_empty() {
+    if failures.is_empty() {
         return;
     }
-    let counted = timeout(PATIENCE, context.store.count_attempts(&attempts)).await;
+    let counted = timeout(PATIENCE, context.store.count_import_failures(&failures)).await;
     match counted {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(error = chain(&error), "attempts to import are not counted"),
-        Err(_) => tracing::warn!("attempts to import are not counted in time"),
+        Ok(Err(error)) => tracing::warn!(error = chain(&error), "failed imports are not counted"),
+        Err(_) => tracing::warn!("failed imports are not counted in time"),
     }
 }
 
-const fn attempt(error: &ApiError) -> Attempt {
+const fn failure(error: &ApiError) -> ImportFailure {
     match error {
-        ApiError::AlreadyImported(_) => Attempt::AlreadyImported,
-        ApiError::NotFound(_) => Attempt::NotFound,
-        ApiError::ValidationFailed(_) => Attempt::ValidationFailed,
-        ApiError::BadRequest(_) => Attempt::Invalid,
-        ApiError::RateLimited { .. } => Attempt::RateLimited,
+        ApiError::AlreadyImported(_) => ImportFailure::AlreadyImported,
+        ApiError::NotFound(_) => ImportFailure::NotFound,
+        ApiError::ValidationFailed(_) => ImportFailure::ValidationFailed,
+        ApiError::BadRequest(_) => ImportFailure::Invalid,
+        ApiError::RateLimited { .. } => ImportFailure::RateLimited,
         ApiError::Unavailable { .. } | ApiError::DependencyFailed { .. } | ApiError::OutOfTime => {
-            Attempt::Unavailable
+            ImportFailure::Unavailable
         }
-        _ => Attempt::Internal,
+        _ => ImportFailure::Internal,
     }
 }
 

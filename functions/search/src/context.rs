@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded, Syncs};
+use edge::{Authenticator, Budgets, Gate, Guarded, LatestSyncs};
 use providers::Providers;
 use storage::Store;
 
@@ -17,7 +17,7 @@ pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
     /// When its events were last read at their sources.
-    pub syncs: Syncs,
+    pub syncs: LatestSyncs,
     /// The providers.
     pub providers: Guarded,
     /// The searches under way.
@@ -61,7 +61,7 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = Syncs::new(store.clone());
+        let syncs = LatestSyncs::new(store.clone());
         let (auth, providers, ()) = tokio::join!(
             config::auth(environment, &secrets),
             config::providers(environment, &secrets),

@@ -21,10 +21,10 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<(Self, Gate), ConfigError> {
-        let (connection, tables, (queues, dead_letters), chosen) = (
+        let (connection, tables, queues, chosen) = (
             config::connection(environment),
             config::tables(environment),
-            config::queues(environment),
+            config::sync_queues(environment),
             config::chosen_slices(environment),
         )
             .together()?;
@@ -33,7 +33,7 @@ impl Context {
         Ok((
             Self {
                 store: Store::new(&connection, tables),
-                jobs: SyncQueues::new(&connection, queues, &dead_letters),
+                jobs: SyncQueues::new(&connection, queues),
                 chosen,
             },
             gate,

@@ -21,18 +21,17 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, (jobs, dead_letters), chosen, enabled) = (
+        let (connection, tables, queues, chosen, enabled) = (
             config::connection(environment),
             config::tables(environment),
-            config::queues(environment),
+            config::sync_queues(environment),
             config::chosen_slices(environment),
             environment.or("ENABLE_AUTO_SYNC", true),
         )
             .together()?;
-        let jobs = SyncQueues::new(&connection, jobs, &dead_letters);
         Ok(Self {
             store: Store::new(&connection, tables),
-            jobs,
+            jobs: SyncQueues::new(&connection, queues),
             chosen,
             enabled,
         })

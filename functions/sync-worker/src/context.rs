@@ -23,10 +23,10 @@ pub struct Context {
 impl Context {
     /// Reads the environment and builds the clients.
     pub async fn build(environment: &Environment) -> Result<Self, ConfigError> {
-        let (connection, tables, (queues, dead_letters), max_events, retention, budgets) = (
+        let (connection, tables, queues, max_events, retention, budgets) = (
             config::connection(environment),
             config::tables(environment),
-            config::queues(environment),
+            config::sync_queues(environment),
             environment.number("MAX_EVENTS_PER_SYNC", "events", 1..=1_000_000, 1_000),
             environment.number("RETENTION_DAYS", "days", 1..=3_650, 90),
             Budgets::read(environment),
@@ -40,7 +40,7 @@ impl Context {
         Ok(Self {
             providers: Guarded::new(providers, store.clone(), budgets),
             store,
-            jobs: SyncQueues::new(&connection, queues, &dead_letters),
+            jobs: SyncQueues::new(&connection, queues),
             max_events,
         })
     }

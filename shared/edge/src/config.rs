@@ -14,8 +14,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use storage::{Connection, ConnectionConfig, PageTokens, Tables, Trust};
 
 use crate::auth::{AuthConfig, AuthMode};
+use crate::by_source::BySource;
 use crate::error::chain;
-use crate::queue::{BySource, QueueUrl, QueueUrls};
+use crate::queue::{QueueUrl, QueueUrls};
 use crate::secrets::{AuthSecret, Credential, ProviderSecret, SecretError, Secrets, WebhookSecret};
 use crate::webhook::{SigningKey, Webhook};
 
@@ -234,12 +235,13 @@ pub fn tables(environment: &Environment) -> Result<Tables, ConfigError> {
 }
 
 /// Where each source's queue of jobs is, and where their dead letters are.
-pub fn queues(environment: &Environment) -> Result<(BySource<QueueUrl>, QueueUrl), ConfigError> {
-    (
+pub fn sync_queues(environment: &Environment) -> Result<QueueUrls<BySource<QueueUrl>>, ConfigError> {
+    let (jobs, dead_letters) = (
         environment.required("SYNC_QUEUE_URLS"),
         environment.required("SYNC_DLQ_URL"),
     )
-        .together()
+        .together()?;
+    Ok(QueueUrls { jobs, dead_letters })
 }
 
 /// Where the queue by which a comparison of the counters goes on is, and where failures to count are noticed.

@@ -7,7 +7,6 @@
 
 mod call_tally;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +21,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use self::call_tally::CallTally;
+use crate::by_source::BySource;
 use crate::config::{ConfigError, Environment, Together as _};
 use crate::error::chain;
 use crate::metric::{self, ProviderCall};
@@ -97,7 +97,7 @@ pub struct Guarded {
     providers: Providers,
     store: Store,
     budgets: Budgets,
-    healths: BTreeMap<Source, Recent<StoredHealth>>,
+    healths: BySource<Recent<StoredHealth>>,
     // Who asks while another reads gets what that one reads.
     reading: Mutex<()>,
     tally: CallTally,
@@ -120,7 +120,7 @@ impl Guarded {
             providers,
             store,
             budgets,
-            healths: Source::ALL.map(|source| (source, Recent::new(GOOD_FOR))).into(),
+            healths: BySource::new(|_| Recent::new(GOOD_FOR)),
             reading: Mutex::default(),
             tally: CallTally::default(),
         }
@@ -147,13 +147,13 @@ impl Guarded {
     async fn recent_health(&self, source: Source) -> Result<StoredHealth, StorageError> {
         let _turn = self.reading.lock().await;
         let now = Utc::now();
-        let known = self.healths.get(&source).and_then(|health| health.get(now));
-        if let Some(known) = known {
+        if let Some(known) = self.healths.of(source).get(now) {
             return Ok(known);
         }
         let mut stored = self.store.healths().await?;
         for source in Source::ALL {
-            self.remember(source, stored.entry(source).or_default(), now);
+            let health = stored.entry(source).or_default().clone();
+            self.healths.of(source).keep(health, now);
         }
         Ok(stored.remove(&source).unwrap_or_default())
     }
@@ -245,14 +245,8 @@ impl Guarded {
         let now = Utc::now();
         let change = patiently(self.store.change_health(source, seen, next)).await?;
         let (HealthChange::Stored(health) | HealthChange::Outdated(health)) = &change;
-        self.remember(source, health, now);
+        self.healths.of(source).keep(health.clone(), now);
         Some(change)
-    }
-
-    fn remember(&self, source: Source, health: &StoredHealth, now: DateTime<Utc>) {
-        if let Some(recent) = self.healths.get(&source) {
-            recent.keep(health.clone(), now);
-        }
     }
 
     async fn call<T>(

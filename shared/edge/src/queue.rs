@@ -16,7 +16,7 @@ use domain::{EventKey, Source};
 use serde::{Deserialize, Serialize};
 use storage::{Connection, Seen};
 
-pub use self::address::{BySource, InvalidQueueUrl, InvalidQueuesBySource, QueueUrl, QueueUrls};
+pub use self::address::{InvalidQueueUrl, InvalidQueuesBySource, QueueUrl, QueueUrls};
 pub use self::sync::SyncQueues;
 use crate::error::Cause;
 use crate::trace::Trace;

@@ -1,12 +1,12 @@
-//! Everything small: attempts to import, the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
+//! Everything small: failed imports, the audit trail, cached answers, categories, counters, health, named requests, runs, sequences.
 
-pub mod attempt;
 mod audit;
 pub mod cache;
 pub mod category;
 pub mod counter;
 pub mod health;
 pub mod idempotency;
+pub mod import_failure;
 pub mod lease;
 pub mod manifest;
 pub mod performance;

@@ -6,7 +6,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Json, Router};
-use edge::queue::{BySource, JobQueue, QueueUrl, QueueUrls, SyncJob, SyncQueues};
+use edge::by_source::BySource;
+use edge::queue::{JobQueue, QueueUrl, QueueUrls, SyncJob, SyncQueues};
 use edge::webhook::Notification;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -57,8 +58,11 @@ impl Queues {
 
     /// The way to those of the sync.
     pub fn jobs(&self) -> SyncQueues {
-        let urls = BySource::new(|source| url(&self.address, source.as_str()));
-        SyncQueues::new(&connection(&self.address), urls, &url(&self.address, "dead"))
+        let urls = QueueUrls {
+            jobs: BySource::new(|source| url(&self.address, source.as_str())),
+            dead_letters: url(&self.address, "dead"),
+        };
+        SyncQueues::new(&connection(&self.address), urls)
     }
 
     /// The way to one of them.

@@ -12,9 +12,9 @@ use chrono::{Days, TimeDelta};
 use domain::health::{Admission, Budget, Purpose};
 use domain::performance::{Calls, Performance};
 use domain::{Category, Source};
-use edge::{Budgets, Syncs};
+use edge::{Budgets, LatestSyncs};
 use serde_json::{Value, json};
-use storage::{Attempt, Attempts, StoredHealth};
+use storage::{ImportFailure, ImportFailures, StoredHealth};
 use testkit::call::{self, Reply, sample_call};
 use testkit::dynamodb::{self, Dynamo};
 use testkit::{event, now};
@@ -33,7 +33,7 @@ fn budgets() -> Budgets {
 async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
     let context = Context {
         store: dynamo.store(),
-        syncs: Syncs::new(dynamo.store()),
+        syncs: LatestSyncs::new(dynamo.store()),
         budgets: budgets(),
     };
     call::answer(|call| handle(&context, call), sample_call(sample)).await
@@ -219,10 +219,10 @@ async fn tells_what_came_of_attempts_to_import() {
     let dynamo = dynamodb::start().await;
     let store = dynamo.store();
     for attempts in [
-        Attempts::from([(Attempt::NotFound, 1)]),
-        Attempts::from([(Attempt::AlreadyImported, 1)]),
+        ImportFailures::from([(ImportFailure::NotFound, 1)]),
+        ImportFailures::from([(ImportFailure::AlreadyImported, 1)]),
     ] {
-        store.count_attempts(&attempts).await.unwrap();
+        store.count_import_failures(&attempts).await.unwrap();
     }
     for number in 1..=2 {
         let event = event(&format!("seatgeek#{number}")).build();
@@ -307,7 +307,7 @@ async fn is_for_admins_only() {
 async fn a_store_that_fails_is_a_dependency_that_fails() {
     let context = Context {
         store: dynamodb::nowhere(),
-        syncs: Syncs::new(dynamodb::nowhere()),
+        syncs: LatestSyncs::new(dynamodb::nowhere()),
         budgets: budgets(),
     };
     let reply = call::answer(|call| handle(&context, call), sample_call("analytics/all")).await;

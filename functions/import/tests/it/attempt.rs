@@ -2,18 +2,18 @@
 
 use import::ids::LocalEventIds;
 use serde_json::json;
-use storage::{Attempt, Attempts};
+use storage::{ImportFailure, ImportFailures};
 use testkit::call::post;
 use testkit::{dynamodb, event, key, now};
 
 use crate::World;
 
 impl World {
-    async fn attempts(&self) -> (u64, Attempts) {
+    async fn attempts(&self) -> (u64, ImportFailures) {
         let store = &self.context.store;
         store.apply_changes(&self.dynamo.changes(), now()).await.unwrap();
         let figures = store.figures().await.unwrap();
-        (figures.imports, figures.attempts)
+        (figures.imports, figures.failures)
     }
 }
 
@@ -26,7 +26,7 @@ async fn each_attempt_is_counted_by_what_came_of_it() {
     world.import(&key("seatgeek#999999999"), json!({})).await;
     let dry_run = post("/external-events/seatgeek/1/import/?dry_run=true", &json!({}));
     world.answer(dry_run).await;
-    let failed = Attempts::from([(Attempt::AlreadyImported, 1), (Attempt::NotFound, 1)]);
+    let failed = ImportFailures::from([(ImportFailure::AlreadyImported, 1), (ImportFailure::NotFound, 1)]);
     assert_eq!(world.attempts().await, (1, failed));
 }
 
@@ -36,7 +36,7 @@ async fn each_entry_of_a_bulk_import_is_an_attempt() {
     let named = |id: &str| json!({"source": "seatgeek", "external_id": id});
     let body = json!({"events": [named("1"), named("999999999"), named("../1")]});
     world.answer(post("/external-events/import/", &body)).await;
-    let failed = Attempts::from([(Attempt::NotFound, 1), (Attempt::Invalid, 1)]);
+    let failed = ImportFailures::from([(ImportFailure::NotFound, 1), (ImportFailure::Invalid, 1)]);
     assert_eq!(world.attempts().await, (1, failed));
 }
 

@@ -12,7 +12,7 @@ mod stored;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use edge::{Budgets, Guarded, Syncs};
+use edge::{Budgets, Guarded, LatestSyncs};
 use lambda_http::Request;
 use providers::{Config, Providers, seatgeek};
 use search::context::{Context, Settings};
@@ -38,7 +38,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            syncs: Syncs::new(dynamo.store()),
+            syncs: LatestSyncs::new(dynamo.store()),
             providers: imitations.guarded(dynamo.store()),
             flights: Flights::default(),
             settings: Settings {

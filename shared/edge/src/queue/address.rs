@@ -3,9 +3,10 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use domain::Source;
 use serde::Deserialize;
 use url::Url;
+
+use crate::by_source::BySource;
 
 /// The address of a queue, as SQS writes it: `https://sqs.eu-central-1.amazonaws.com/123456789012/name`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -51,55 +52,13 @@ impl Display for QueueUrl {
     }
 }
 
-/// Where a queue is, and its dead letters.
+/// Where a queue is, or several that share their dead letters, and those.
 #[derive(Debug, Clone)]
-pub struct QueueUrls {
+pub struct QueueUrls<Jobs = QueueUrl> {
     /// The jobs.
-    pub jobs: QueueUrl,
+    pub jobs: Jobs,
     /// The dead letters.
     pub dead_letters: QueueUrl,
-}
-
-/// One of something for each source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BySource<T> {
-    eventbrite: T,
-    meetup: T,
-    seatgeek: T,
-    ticketmaster: T,
-}
-
-impl<T> BySource<T> {
-    /// What `make` makes of each source.
-    pub fn new(make: impl Fn(Source) -> T) -> Self {
-        Self {
-            eventbrite: make(Source::Eventbrite),
-            meetup: make(Source::Meetup),
-            seatgeek: make(Source::SeatGeek),
-            ticketmaster: make(Source::Ticketmaster),
-        }
-    }
-
-    /// What `make` makes of what each source has.
-    pub fn map<U>(self, make: impl Fn(T) -> U) -> BySource<U> {
-        BySource {
-            eventbrite: make(self.eventbrite),
-            meetup: make(self.meetup),
-            seatgeek: make(self.seatgeek),
-            ticketmaster: make(self.ticketmaster),
-        }
-    }
-
-    /// That of a source.
-    pub fn of(&self, source: Source) -> &T {
-        match source {
-            Source::Eventbrite => &self.eventbrite,
-            Source::Meetup => &self.meetup,
-            Source::SeatGeek => &self.seatgeek,
-            Source::Ticketmaster => &self.ticketmaster,
-        }
-    }
 }
 
 /// Why a text does not say where each source's queue is.

@@ -6,7 +6,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::Source;
 use storage::Connection;
 
-use super::{BySource, JobQueue, QueueError, QueueUrl, QueueUrls, SyncJob};
+use super::{JobQueue, QueueError, QueueUrl, QueueUrls, SyncJob};
+use crate::by_source::BySource;
 
 /// A queue for each source, since how many jobs are worth doing at once is a matter of the source's limits. They share
 /// their dead letters.
@@ -15,8 +16,9 @@ pub struct SyncQueues(BySource<JobQueue>);
 
 impl SyncQueues {
     /// The queues behind `connection`.
-    pub fn new(connection: &Connection, urls: BySource<QueueUrl>, dead_letters: &QueueUrl) -> Self {
-        Self(urls.map(|jobs| {
+    pub fn new(connection: &Connection, urls: QueueUrls<BySource<QueueUrl>>) -> Self {
+        let QueueUrls { jobs, dead_letters } = urls;
+        Self(jobs.map(|jobs| {
             let dead_letters = dead_letters.clone();
             JobQueue::new(connection, QueueUrls { jobs, dead_letters })
         }))

@@ -5,8 +5,9 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::Source;
 use domain::sync::{Slice, Window};
 use edge::batch::{self, Delivery, Outcome};
+use edge::by_source::BySource;
 use edge::config::{self, Environment};
-use edge::queue::{BySource, JobQueue, QueueError, QueueUrls, SyncJob, SyncQueues, Task};
+use edge::queue::{JobQueue, QueueError, QueueUrls, SyncJob, SyncQueues, Task};
 use edge::trace::Trace;
 use serde_json::{Value, json};
 use storage::Connection;
@@ -332,8 +333,10 @@ async fn a_job_goes_to_the_queue_of_its_source_and_a_message_is_known_by_where_i
     let address = |name: &str| format!("{}/1/{name}", server.uri()).parse().unwrap();
     let queues = SyncQueues::new(
         &connection(&server),
-        BySource::new(|source| address(source.as_str())),
-        &address("dead"),
+        QueueUrls {
+            jobs: BySource::new(|source| address(source.as_str())),
+            dead_letters: address("dead"),
+        },
     );
     let of = |source| SyncJob {
         run_id: "run".to_owned(),

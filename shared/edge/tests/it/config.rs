@@ -1,5 +1,6 @@
 use domain::Source;
 use edge::config::{self, ConfigError, Environment, Together as _};
+use edge::queue::QueueUrls;
 use edge::secrets::Secrets;
 use edge::webhook::Notification;
 use secrecy::ExposeSecret as _;
@@ -317,9 +318,9 @@ fn finds_the_queue_of_each_source() {
         ("SYNC_QUEUE_URLS", urls.to_string()),
         ("SYNC_DLQ_URL", address("dead")),
     ]);
-    let (queues, dead_letters) = config::queues(&environment).unwrap();
-    assert_eq!(queues.of(Source::SeatGeek).name(), "s");
-    assert_eq!(queues.of(Source::Meetup).to_string(), address("m"));
+    let QueueUrls { jobs, dead_letters } = config::sync_queues(&environment).unwrap();
+    assert_eq!(jobs.of(Source::SeatGeek).name(), "s");
+    assert_eq!(jobs.of(Source::Meetup).to_string(), address("m"));
     assert_eq!(dead_letters.name(), "dead");
 }
 
@@ -330,7 +331,7 @@ fn finds_the_queue_of_each_source() {
 #[test_case(r#"{"songkick": "https://sqs.example/1/m"}"#, "unknown field `songkick`"; "a source that is none")]
 fn names_what_is_wrong_with_the_queues(urls: &str, fault: &str) {
     let environment = Environment::of([("SYNC_QUEUE_URLS", urls), ("SYNC_DLQ_URL", "dead-letters")]);
-    let error = config::queues(&environment).unwrap_err();
+    let error = config::sync_queues(&environment).unwrap_err();
     let [of_urls, of_dead_letters] = error.faults() else {
         panic!("{error}");
     };

@@ -13,7 +13,7 @@ use domain::{EventKey, StoredEvent};
 use serde::Deserialize;
 
 use self::marker::{Marker, Over};
-use super::attempt::{self, Attempts};
+use super::import_failure::{self, ImportFailures};
 use super::performance::Weeks;
 use crate::error::StorageError;
 use crate::retry::pauses;
@@ -28,7 +28,7 @@ pub(super) const PARTITION: &str = "COUNTERS";
 const PLACES: &str = "PLACES";
 
 /// The sort key of the attempts to import that failed.
-pub(super) const ATTEMPTS: &str = "attempts";
+pub(super) const FAILURES: &str = "attempts";
 
 /// The sort key of the number of transactions that moved counters, and of the imports among what they counted.
 const MOVES: &str = "moves";
@@ -86,7 +86,7 @@ pub struct Figures {
     /// How many imports were ever made.
     pub imports: u64,
     /// The attempts to import that failed.
-    pub attempts: Attempts,
+    pub failures: ImportFailures,
     /// The calls of providers.
     pub calls: Weeks,
 }
@@ -343,8 +343,8 @@ fn read_figures(items: Vec<super::Item>) -> Result<Figures, StorageError> {
             .and_then(|key| key.as_s().ok())
             .map(String::as_str)
         {
-            Some(ATTEMPTS) => figures.attempts = attempt::read(&item),
-            Some(MOVES) => figures.imports = attempt::count(&item, "imports"),
+            Some(FAILURES) => figures.failures = import_failure::read(&item),
+            Some(MOVES) => figures.imports = import_failure::count(&item, "imports"),
             Some(name) => {
                 figures.calls.read(name, &item);
                 // A counter of a kind that is no longer kept counts for nothing.

@@ -1,4 +1,4 @@
-//! Attempts to import that failed, by what came of them. Those that succeeded are counted with the events.
+//! Attempts to import that failed, by their reasons. Those that succeeded are counted with the events.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, number};
 
-/// The failed attempts so far, by what came of them.
-pub type Attempts = BTreeMap<Attempt, u64>;
+/// The failures so far, by their reasons.
+pub type ImportFailures = BTreeMap<ImportFailure, u64>;
 
-/// What came of an attempt to import that failed.
+/// Why an attempt to import failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Attempt {
+pub enum ImportFailure {
     /// Somebody was first.
     AlreadyImported,
     /// Neither the store nor the source knows the event.
@@ -29,7 +29,7 @@ pub enum Attempt {
     Internal,
 }
 
-impl Attempt {
+impl ImportFailure {
     const ALL: [Self; 7] = [
         Self::AlreadyImported,
         Self::NotFound,
@@ -55,22 +55,22 @@ impl Attempt {
 }
 
 impl Store {
-    /// Counts failed attempts to import: one write, however many they are.
-    pub async fn count_attempts(&self, attempts: &Attempts) -> Result<(), StorageError> {
-        let update = attempts
+    /// Counts attempts to import that failed: one write, however many they are.
+    pub async fn count_import_failures(&self, failures: &ImportFailures) -> Result<(), StorageError> {
+        let update = failures
             .iter()
-            .fold(Update::default(), |update, (attempt, count)| {
-                update.add(attempt.as_str(), number(count))
+            .fold(Update::default(), |update, (failure, count)| {
+                update.add(failure.as_str(), number(count))
             });
-        let key = super::key(counter::PARTITION, counter::ATTEMPTS);
-        self.update_state(key, &update, "counting attempts").await?;
+        let key = super::key(counter::PARTITION, counter::FAILURES);
+        self.update_state(key, &update, "counting failed imports").await?;
         Ok(())
     }
 }
 
-/// The attempts in their item. One of a kind that is no longer kept counts for nothing.
-pub(super) fn read(item: &super::Item) -> Attempts {
-    let counts = Attempt::ALL.map(|attempt| (attempt, count(item, attempt.as_str())));
+/// The failures in their item. One of a kind that is no longer kept counts for nothing.
+pub(super) fn read(item: &super::Item) -> ImportFailures {
+    let counts = ImportFailure::ALL.map(|failure| (failure, count(item, failure.as_str())));
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 

@@ -15,12 +15,12 @@ const GOOD_FOR: TimeDelta = TimeDelta::seconds(5);
 
 /// The latest syncs, as this process read them at most five seconds ago.
 #[derive(Debug)]
-pub struct Syncs {
+pub struct LatestSyncs {
     store: Store,
     latest: Recent<Arc<[LatestSync]>>,
 }
 
-impl Syncs {
+impl LatestSyncs {
     /// Those in `store`.
     pub const fn new(store: Store) -> Self {
         Self {
