@@ -1,4 +1,4 @@
-//! LatestSyncs that an admin starts and watches, from API Gateway's event to the answer and the queue.
+//! Syncs that an admin starts and watches, from API Gateway's event to the answer and the queue.
 #![expect(
     clippy::unwrap_used,
     reason = "a test's helper fails by panicking, as the test does"
