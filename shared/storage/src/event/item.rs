@@ -9,10 +9,11 @@ use chrono::{DateTime, Datelike as _, Utc};
 use domain::start::Rfc3339;
 use domain::sync::SliceName;
 use domain::text::fold;
-use domain::{Category, EventKey, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
+use domain::{Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
 use ring::digest;
 use serde::Deserialize;
 
+use super::summary::Summary;
 use crate::error::StorageError;
 use crate::update::{Update, number, text};
 
@@ -71,11 +72,8 @@ impl SourceAttributes {
         seen_at: DateTime<Utc>,
         retention: Option<chrono::Duration>,
     ) -> Result<Self, StorageError> {
-        let summary = serde_json::to_string(&ExternalEvent {
-            description: String::new(),
-            ..event.clone()
-        })
-        .map_err(|error| StorageError::unwritable("external event", error))?;
+        let summary = serde_json::to_string(&Summary::from(event))
+            .map_err(|error| StorageError::unwritable("external event", error))?;
         let start = sortable_start(event);
         let start_month = start.map_or_else(|| "tba".to_owned(), month);
         let start_text = start.map_or_else(|| NO_START.to_owned(), |start| Rfc3339(start).to_string());
@@ -128,12 +126,15 @@ fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
 }
 
 /// What an event without its description is read from.
-pub(crate) const BRIEF: &str = "summary, created_at, synced_at, slice, local_event_id, imported_at";
+pub(crate) const BRIEF: &str =
+    "event_key, summary, #status, created_at, synced_at, slice, local_event_id, imported_at";
 
 /// What reading an event takes, of the item or of its projection in an index.
 #[derive(Debug, Deserialize)]
 struct EventItem {
+    event_key: EventKey,
     summary: String,
+    status: EventStatus,
     #[serde(default)]
     description: String,
     created_at: DateTime<Utc>,
@@ -165,13 +166,10 @@ impl Mark {
 pub(crate) fn stored_event(item: impl Into<serde_dynamo::Item>) -> Result<StoredEvent, StorageError> {
     let item: EventItem = serde_dynamo::from_item(item.into())
         .map_err(|error| StorageError::unreadable("external event", error))?;
-    let event: ExternalEvent = serde_json::from_str(&item.summary)
+    let summary: Summary<'_> = serde_json::from_str(&item.summary)
         .map_err(|error| StorageError::unreadable("external event", error))?;
     Ok(StoredEvent {
-        event: ExternalEvent {
-            description: item.description,
-            ..event
-        },
+        event: summary.into_event(item.event_key, item.status, item.description),
         created_at: item.created_at,
         synced_at: item.synced_at,
         slice: item.slice,

@@ -103,6 +103,12 @@ impl Store {
         let request = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .set_projection_expression(attributes.map(str::to_owned))
+            // One of the words that DynamoDB reserves.
+            .set_expression_attribute_names(
+                attributes
+                    .filter(|attributes| attributes.contains("#status"))
+                    .map(|_| HashMap::from([("#status".to_owned(), "status".to_owned())])),
+            )
             .build()
             .map_err(|error| StorageError::unwritable("event key", error))?;
         let mut pending = HashMap::from([(table.clone(), request)]);

@@ -18,3 +18,4 @@ mod read;
 mod record;
 mod run;
 mod source_code;
+mod summary;
