@@ -7,6 +7,7 @@ pub mod counter;
 pub mod health;
 pub mod idempotency;
 pub mod import_failure;
+pub mod latest_sync;
 pub mod lease;
 pub mod manifest;
 pub mod performance;
@@ -14,6 +15,7 @@ mod receiver;
 pub mod reconciliation;
 pub mod run;
 mod sequence;
+pub mod source;
 
 use std::collections::HashMap;
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Source;
 use domain::start::Rfc3339;
-use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window};
+use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +16,6 @@ use crate::update::{Update, number, text};
 
 /// How long a run can be looked up.
 const RETENTION: TimeDelta = TimeDelta::days(90);
-
-/// The partition of the latest syncs.
-const LATEST: &str = "SYNC";
 
 /// The sort key of a run's own record.
 const RUN: &str = "RUN";
@@ -84,39 +80,9 @@ pub struct Noted {
     pub ended: Option<Run>,
 }
 
-/// The latest sync of a part of a source's catalogue.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LatestSync {
-    /// The name of the slice.
-    #[serde(rename = "sk")]
-    name: SliceName,
-    /// The source.
-    pub source: Source,
-    /// The part of its catalogue.
-    pub category: SliceCategory,
-    /// The run.
-    pub run_id: String,
-    /// When it ended.
-    pub last_run: DateTime<Utc>,
-    /// When one last ended well.
-    pub last_success: Option<DateTime<Utc>>,
-    /// The window that was last read to its end, none of its events left out.
-    covered: Option<Window>,
-    /// What became of the events of that run.
-    #[serde(flatten)]
-    pub counts: Counts,
-}
-
-impl LatestSync {
-    /// The slice and the window that was last read to its end, if one was.
-    pub fn covered(&self) -> Option<(SliceName, Window)> {
-        Some((self.name.clone(), self.covered?))
-    }
-}
-
 impl SliceRun {
     /// Whether every event of the slice came, or is known to be gone.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         let events = usize::try_from(self.report.counts.read()).unwrap_or(usize::MAX);
         self.status == RunStatus::Succeeded && !self.is_cut && events <= manifest::MAX_EVENTS
     }
@@ -288,37 +254,6 @@ impl Store {
         Ok(matches!(written, Written::Done(_)).then_some(run))
     }
 
-    /// Notes the end of a slice as the latest of its part of the catalogue, unless a later one is noted.
-    async fn note_latest(
-        &self,
-        run_id: &str,
-        run: &SliceRun,
-        finished_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        let update = Update::default()
-            .set("source", value(run.slice.source)?)
-            .set("category", text(&run.slice.category))
-            .set("run_id", text(run_id))
-            .set("last_run", text(Rfc3339(finished_at)))
-            .only_if("attribute_not_exists(#last_run) OR #last_run <= :last_run");
-        let update = counters(run.report.counts)
-            .into_iter()
-            .fold(update, |update, (name, count)| update.set(name, number(count)));
-        let update = if run.status == RunStatus::Succeeded {
-            update.set("last_success", text(Rfc3339(finished_at)))
-        } else {
-            update
-        };
-        let update = if run.is_whole() {
-            update.set("covered", value(run.slice.window)?)
-        } else {
-            update
-        };
-        let key = super::key(LATEST, run.slice.to_string());
-        self.update_state(key, &update, "noting a sync").await?;
-        Ok(())
-    }
-
     /// A run with all its slices, by their names, as they are at this instant: one query.
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, StorageError> {
         #[derive(Deserialize)]
@@ -344,12 +279,6 @@ impl Store {
             slices: slices.collect::<Result<_, _>>()?,
         }))
     }
-
-    /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
-    pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
-        let items = self.state_partition(LATEST, "reading syncs").await?;
-        serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
-    }
 }
 
 fn partition(run_id: &str) -> String {
@@ -360,7 +289,7 @@ fn slice_key(run_id: &str, slice: &Slice) -> super::Item {
     super::key(partition(run_id), format!("SLICE#{slice}"))
 }
 
-fn value(value: impl Serialize) -> Result<AttributeValue, StorageError> {
+pub(super) fn value(value: impl Serialize) -> Result<AttributeValue, StorageError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StorageError::unwritable("run", error))
 }
 
@@ -398,7 +327,7 @@ fn slice_run(item: super::Item) -> Result<SliceRun, StorageError> {
 }
 
 /// The attributes that hold counts.
-fn counters(counts: Counts) -> [(&'static str, u64); 6] {
+pub(super) fn counters(counts: Counts) -> [(&'static str, u64); 6] {
     [
         ("created", counts.created),
         ("updated", counts.updated),

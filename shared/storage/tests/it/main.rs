@@ -17,5 +17,6 @@ mod lease;
 mod read;
 mod record;
 mod run;
+mod source;
 mod source_code;
 mod summary;
