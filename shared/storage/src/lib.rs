@@ -39,6 +39,6 @@ pub use state::lease::Lease;
 pub use state::manifest::{Comparison, Manifest, Seen};
 pub use state::performance::Weeks;
 pub use state::reconciliation::StoredReconciliation;
-pub use state::run::{Noted, Progress, Run, SliceRun};
+pub use state::run::{EndedRun, Noted, Progress, Run, SliceRun};
 pub use state::source::Sources;
 pub use store::{Store, Tables};

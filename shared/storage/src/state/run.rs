@@ -1,6 +1,6 @@
 //! Sync runs: what was asked for, how far it is, how it ended.
 
-use std::collections::BTreeSet;
+mod end;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,6 +9,7 @@ use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
+pub use self::end::EndedRun;
 use super::{Written, manifest};
 use crate::error::StorageError;
 use crate::store::Store;
@@ -77,7 +78,7 @@ pub struct Noted {
     /// Whether it was news.
     pub is_new: bool,
     /// The run, if this ended it. That is told once.
-    pub ended: Option<Run>,
+    pub ended: Option<EndedRun>,
 }
 
 impl SliceRun {
@@ -190,7 +191,7 @@ impl Store {
         if let Some(finished_at) = slice.finished_at {
             self.note_latest(progress.run_id, &slice, finished_at).await?;
             self.release(progress.run_id, progress.slice, progress.at).await?;
-            ended = self.note_end(progress.run_id, progress.slice).await?;
+            ended = self.note_end(progress.run_id, &slice, finished_at).await?;
         }
         Ok(Noted {
             is_new: matches!(written, Written::Done(_)),
@@ -213,45 +214,6 @@ impl Store {
         self.update_state(slice_key(run_id, slice), &update, "noting an effort")
             .await?;
         Ok(())
-    }
-
-    /// Notes that a slice of a run ended. If it was the last, the run's own record is written, and given back to the one
-    /// who wrote it.
-    async fn note_end(&self, run_id: &str, slice: &Slice) -> Result<Option<Run>, StorageError> {
-        #[derive(Deserialize)]
-        struct EndedItem {
-            slices: usize,
-            ended: BTreeSet<String>,
-        }
-        let key = super::key(partition(run_id), RUN);
-        let update = Update::default()
-            .add("ended", AttributeValue::Ss(vec![slice.to_string()]))
-            .only_if("attribute_exists(#slices)");
-        let written = self.update_state(key.clone(), &update, "noting an end").await?;
-        // A run that was never noted as a whole has no end.
-        let Written::Done(item) = written else {
-            return Ok(None);
-        };
-        let EndedItem { slices, ended } = super::read("run", item)?;
-        if ended.len() < slices {
-            return Ok(None);
-        }
-        let Some(run) = self.run(run_id).await? else {
-            return Ok(None);
-        };
-        // By a replay, one of its slices can be under way again.
-        let Some(finished_at) = run.finished_at() else {
-            return Ok(None);
-        };
-        let update = Update::default()
-            .set("finished_at", text(Rfc3339(finished_at)))
-            .set("status", value(run.status())?)
-            .only_if("attribute_not_exists(#finished_at) OR #finished_at < :finished_at");
-        let update = attributes(&run.report())
-            .into_iter()
-            .fold(update, |update, (name, count)| update.set(&name, count));
-        let written = self.update_state(key, &update, "noting a run's end").await?;
-        Ok(matches!(written, Written::Done(_)).then_some(run))
     }
 
     /// A run with all its slices, by their names, as they are at this instant: one query.
@@ -298,31 +260,41 @@ fn slice_run(item: super::Item) -> Result<SliceRun, StorageError> {
     struct SliceItem {
         slice: Slice,
         status: RunStatus,
-        #[serde(flatten)]
-        counts: Counts,
-        #[serde(flatten)]
-        effort: Effort,
         #[serde(default)]
         is_cut: bool,
         finished_at: Option<DateTime<Utc>>,
     }
-    let mut skipped = SkipReasons::default();
-    for (name, count) in &item {
-        if let (Some(reason), AttributeValue::N(count)) = (name.strip_prefix(SKIPPED), count) {
-            skipped.add(&reason.replace('_', " "), count.parse().unwrap_or_default());
-        }
-    }
+    let report = report(&item)?;
     let item: SliceItem = super::read("slice", item)?;
     Ok(SliceRun {
         slice: item.slice,
         status: item.status,
-        report: Report {
-            counts: item.counts,
-            skipped,
-            effort: item.effort,
-        },
+        report,
         is_cut: item.is_cut,
         finished_at: item.finished_at,
+    })
+}
+
+/// The report in an item, of a slice or of all of a run.
+fn report(item: &super::Item) -> Result<Report, StorageError> {
+    #[derive(Deserialize)]
+    struct ReportItem {
+        #[serde(flatten)]
+        counts: Counts,
+        #[serde(flatten)]
+        effort: Effort,
+    }
+    let mut skipped = SkipReasons::default();
+    for (name, count) in item {
+        if let (Some(reason), AttributeValue::N(count)) = (name.strip_prefix(SKIPPED), count) {
+            skipped.add(&reason.replace('_', " "), count.parse().unwrap_or_default());
+        }
+    }
+    let ReportItem { counts, effort } = super::read("report", item.clone())?;
+    Ok(Report {
+        counts,
+        skipped,
+        effort,
     })
 }
 

@@ -80,6 +80,7 @@ async fn every_access_costs_what_the_data_model_says() {
     bill.note("read an event", 0.5, 0.0);
     note_sources(&store).await;
     bill.proxy.take_units();
+    end_of_run(&store, &mut bill).await;
     store.latest_syncs().await.unwrap();
     bill.note("read the latest syncs", 0.5, 0.0);
     store.healths().await.unwrap();
@@ -170,6 +171,35 @@ async fn sync_by_manifest(store: &Store, bill: &mut Bill, events: &[ExternalEven
             .iter()
             .all(|event| manifest.position(event).unwrap().is_some())
     );
+}
+
+/// The end of a run of one slice, and with it of the run.
+async fn end_of_run(store: &Store, bill: &mut Bill) {
+    let slice = Slice {
+        source: Source::Ticketmaster,
+        category: "music".parse().unwrap(),
+        window: Window::next_days(now(), 90),
+        area: None,
+    };
+    let slices = std::slice::from_ref(&slice);
+    store.start_run("last", now(), slices).await.unwrap();
+    store.lease("last", &slice, now()).await.unwrap();
+    bill.proxy.take_units();
+    let counts = Counts {
+        unchanged: 9_000,
+        ..Counts::default()
+    };
+    let progress = Progress {
+        run_id: "last",
+        slice: &slice,
+        step: "end",
+        report: &counts.into(),
+        is_cut: false,
+        status: RunStatus::Succeeded,
+        at: now() + TimeDelta::minutes(1),
+    };
+    assert!(store.note_progress(&progress).await.unwrap().ended.is_some());
+    bill.note("end the last slice of a run", 0.0, 5.0);
 }
 
 fn events_json(events: &[ExternalEvent]) -> Vec<u8> {
