@@ -86,6 +86,9 @@ async fn an_answer_that_cannot_be_read_spoils_no_other() {
     let mut item = dynamo.items(&tables().state).remove(0);
     item["body"] = json!({"B": BASE64_STANDARD.encode("not gzip")});
     dynamo.put(&tables().state, &item);
-    store.cache_answers(std::slice::from_ref(&sound), DAY).await.unwrap();
+    store
+        .cache_answers(std::slice::from_ref(&sound), DAY)
+        .await
+        .unwrap();
     assert_eq!(store.cached_answers(&["broken", "sound"]).await.unwrap(), [sound]);
 }
