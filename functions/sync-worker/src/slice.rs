@@ -298,7 +298,7 @@ impl Reading<'_> {
         let stored = store.events(&missing).await?;
         let missed: HashSet<&EventKey> = stored
             .iter()
-            .filter(|(_, stored)| self.slice.window.expects(&stored.event))
+            .filter(|(_, stored)| self.slice.window.expects(&stored.outline()))
             .map(|(key, _)| key)
             .collect();
         // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found

@@ -5,6 +5,7 @@
 //! outside sees a type of the AWS SDK, except [`Connection::sdk_config`], from which clients of other AWS services
 //! are built.
 
+mod batch;
 mod compressed;
 pub mod connection;
 pub mod error;

@@ -24,10 +24,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use serde::de::DeserializeOwned;
 
 use crate::error::StorageError;
-use crate::store::Store;
+use crate::store::{Item, Store};
 use crate::update::{Update, text};
-
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// What a conditional write of an item did.
 pub(crate) enum Written {

@@ -9,7 +9,9 @@ use chrono::{DateTime, Datelike as _, Utc};
 use domain::start::Rfc3339;
 use domain::sync::SliceName;
 use domain::text::fold;
-use domain::{Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
+use domain::{
+    Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, Source, StoredEvent, StoredOutline,
+};
 use ring::digest;
 use serde::Deserialize;
 
@@ -125,9 +127,49 @@ fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
         .filter(|start| (1000..9999).contains(&start.year()))
 }
 
-/// What an event without its description is read from.
-pub(crate) const BRIEF: &str =
-    "event_key, summary, #status, created_at, synced_at, slice, local_event_id, imported_at";
+/// What an outline of an event is read from.
+pub(crate) const OUTLINE: &[&str] = &[
+    "event_key",
+    "start_key",
+    "status",
+    "created_at",
+    "synced_at",
+    "slice",
+    "local_event_id",
+    "imported_at",
+];
+
+/// The attributes of an outline.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OutlineItem {
+    event_key: EventKey,
+    start_key: String,
+    status: EventStatus,
+    created_at: DateTime<Utc>,
+    synced_at: DateTime<Utc>,
+    slice: Option<SliceName>,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+impl OutlineItem {
+    pub(crate) fn outline(self) -> (EventKey, StoredOutline) {
+        let start = self
+            .start_key
+            .split('#')
+            .next()
+            .filter(|start| *start != NO_START);
+        let outline = StoredOutline {
+            status: self.status,
+            latest_start: start.and_then(|start| start.parse().ok()),
+            created_at: self.created_at,
+            synced_at: self.synced_at,
+            slice: self.slice,
+            import: self.mark.import(),
+        };
+        (self.event_key, outline)
+    }
+}
 
 /// What reading an event takes, of the item or of its projection in an index.
 #[derive(Debug, Deserialize)]

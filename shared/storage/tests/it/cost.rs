@@ -9,7 +9,7 @@ use domain::search::SourceSet;
 use domain::sync::{ChosenSlices, Counts, RunStatus, Slice, Window, plan};
 use domain::{ExternalEvent, ExternalEventCategory, Source, Start};
 use serde_json::json;
-use storage::{Basis, NewImport, Progress, Store, StoredHealth};
+use storage::{Basis, CachedAnswer, NewImport, Progress, Store, StoredHealth};
 use testkit::dynamodb;
 use testkit::proxy::{Proxy, Units};
 use testkit::{full_event, now};
@@ -129,12 +129,17 @@ async fn every_access_costs_what_the_data_model_says() {
     store.counters().await.unwrap();
     bill.note("read all counters and their places", 2.0, 0.0);
 
+    let answer = CachedAnswer {
+        key: "key".to_owned(),
+        body: events_json(&events[..50]),
+        stored_at: now(),
+    };
     store
-        .cache_answer("key", &events_json(&events[..50]), now(), Duration::from_mins(1))
+        .cache_answers(&[answer], Duration::from_mins(1))
         .await
         .unwrap();
     bill.note("cache an answer of 50 events", 0.0, 5.0);
-    store.cached_answer("key").await.unwrap();
+    store.cached_answers(&["key"]).await.unwrap();
     bill.note("read an answer of 50 events from the cache", 1.0, 0.0);
     let categories: Vec<_> = (0..200).map(category).collect();
     store

@@ -8,6 +8,7 @@
 mod browse;
 mod cache;
 mod category;
+mod connection;
 mod cost;
 mod counter;
 mod expiry;
