@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate};
+use edge::{Authenticator, Budgets, Gate, RecentSources};
 use storage::Store;
 
 /// The client and settings of this function.
@@ -10,6 +10,8 @@ use storage::Store;
 pub struct Context {
     /// The store.
     pub store: Store,
+    /// How the sources fare, and when they were last synced.
+    pub sources: RecentSources,
     /// How many calls each provider gets.
     pub budgets: Budgets,
 }
@@ -25,9 +27,14 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        // The first read opens the connection. If it fails, a request will find that.
-        let (auth, _) = tokio::join!(config::auth(environment, &secrets), store.sources());
+        let sources = RecentSources::new(store.clone());
+        let (auth, ()) = tokio::join!(config::auth(environment, &secrets), sources.warm());
         let gate = Gate::new(Authenticator::new(auth?));
-        Ok((Self { store, budgets }, gate))
+        let context = Self {
+            store,
+            sources,
+            budgets,
+        };
+        Ok((context, gate))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::Source;
 use domain::performance::Calls;
-use domain::sync::{Counts, Coverage};
+use domain::sync::Counts;
 use domain::tally::{Counter, Place, Step};
 use edge::view::{
     AnalyticsResponse, CategoryPopularity, CategoryStat, CityPopularity, ExternalEventResponse, ImportStats,
@@ -28,18 +28,18 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         return Err(ApiError::NotFound("Not found"));
     };
     let store = &context.store;
-    let (figures, places, Sources { healths, syncs }) = tokio::try_join!(
+    let (figures, places, sources) = tokio::try_join!(
         store.figures(),
         // One more: imports of which no city is known can be among them.
         store.top_places(TOP + 1),
-        store.sources(),
+        context.sources.read(call.now),
     )?;
+    let Sources { healths, syncs } = &*sources;
     let counters = &figures.counters;
     let recent = store
         .recent_imports(&months_with_imports(counters), RECENT_IMPORTS)
         .await?;
-    let covered = syncs.iter().filter_map(LatestSync::covered);
-    let coverage: Coverage = covered.collect();
+    let coverage = sources.coverage();
     let source_stats = source_stats(counters);
     Answer::ok(&AnalyticsResponse {
         import_stats: import_stats(&source_stats),
@@ -58,7 +58,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         }),
         category_popularity: category_popularity(counters),
         geographic_distribution: geographic_distribution(&places),
-        sync: sync_stats(&syncs),
+        sync: sync_stats(syncs),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded, LatestSyncs};
+use edge::{Authenticator, Budgets, Gate, Guarded, RecentSources};
 use providers::Providers;
 use storage::{PageTokens, Store};
 
@@ -12,7 +12,7 @@ pub struct Context {
     /// The store.
     pub store: Store,
     /// When its events were last read at their sources.
-    pub syncs: LatestSyncs,
+    pub sources: RecentSources,
     /// The providers, for events that are not stored.
     pub providers: Guarded,
     /// What seals page tokens.
@@ -30,12 +30,12 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = LatestSyncs::new(store.clone());
+        let sources = RecentSources::new(store.clone());
         let (auth, page_tokens, providers, ()) = tokio::join!(
             config::auth(environment, &secrets),
             config::page_tokens(environment, &secrets),
             config::providers(environment, &secrets),
-            syncs.warm(),
+            sources.warm(),
         );
         let (auth, page_tokens, providers) = (auth, page_tokens, providers).together()?;
         let gate = Gate::new(Authenticator::new(auth));
@@ -43,7 +43,7 @@ impl Context {
         Ok((
             Self {
                 store,
-                syncs,
+                sources,
                 providers,
                 page_tokens,
             },

@@ -34,7 +34,7 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
 /// The stored event, else the provider's, else 404.
 async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer, ApiError> {
     let store = &context.store;
-    let (stored, coverage) = tokio::try_join!(store.event(key), context.syncs.coverage(call.now))?;
+    let (stored, coverage) = tokio::try_join!(store.event(key), context.sources.coverage(call.now))?;
     if let Some(stored) = stored {
         return Answer::ok(&ExternalEventResponse::stored(&stored, &coverage))?.revalidated(call);
     }
@@ -56,7 +56,7 @@ async fn browse(context: &Context, call: &Call) -> Result<Answer, ApiError> {
         .map_err(|rule| FieldErrors::of("page_token", rule))?;
     let (page, coverage) = tokio::try_join!(
         context.store.browse(&query, position.as_ref()),
-        context.syncs.coverage(call.now)
+        context.sources.coverage(call.now)
     )?;
     let shown = page
         .events

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, Guarded, LatestSyncs};
+use edge::{Authenticator, Budgets, Gate, Guarded, RecentSources};
 use providers::Providers;
 use storage::Store;
 
@@ -18,7 +18,7 @@ pub struct Context {
     /// The store: cached answers, and what is known about the events found.
     pub store: Store,
     /// When its events were last read at their sources.
-    pub syncs: LatestSyncs,
+    pub sources: RecentSources,
     /// The providers.
     pub providers: Guarded,
     /// What they answered lately.
@@ -64,11 +64,11 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = LatestSyncs::new(store.clone());
+        let sources = RecentSources::new(store.clone());
         let (auth, providers, ()) = tokio::join!(
             config::auth(environment, &secrets),
             config::providers(environment, &secrets),
-            syncs.warm(),
+            sources.warm(),
         );
         let (auth, providers) = (auth, providers).together()?;
         let gate = Gate::new(Authenticator::new(auth));
@@ -76,7 +76,7 @@ impl Context {
         Ok((
             Self {
                 store,
-                syncs,
+                sources,
                 providers,
                 answers: Answers::default(),
                 flights: Flights::default(),

@@ -73,7 +73,7 @@ async fn stored(
 ) -> Option<Stored> {
     let unread = events.iter().filter(|found| found.stored.is_none());
     let keys: Vec<EventKey> = unread.map(|found| found.event.key.clone()).collect();
-    let both = try_join(context.store.outlines(&keys), context.syncs.coverage(now));
+    let both = try_join(context.store.outlines(&keys), context.sources.coverage(now));
     let error = match timeout_at(deadline, both).await {
         Ok(Ok((outlines, coverage))) => return Some(Stored { outlines, coverage }),
         Ok(Err(error)) => Some(error),

@@ -156,8 +156,9 @@ impl<'a> Wanted<'a> {
 
 /// How long ago the slice of `source` was synced that was not synced for longest.
 async fn age(context: &Context, source: Source, now: DateTime<Utc>) -> Result<Duration, StorageError> {
-    let syncs = context.syncs.latest(now).await?;
-    let successes = syncs
+    let sources = context.sources.read(now).await?;
+    let successes = sources
+        .syncs
         .iter()
         .filter(|sync| sync.source == source)
         .filter_map(|sync| sync.last_success);

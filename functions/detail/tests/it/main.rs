@@ -11,7 +11,7 @@ mod other;
 use chrono::{DateTime, Utc};
 use detail::context::Context;
 use detail::handler::handle;
-use edge::LatestSyncs;
+use edge::RecentSources;
 use lambda_http::Request;
 use storage::PageTokens;
 use testkit::call::{self, Reply, get};
@@ -31,7 +31,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            syncs: LatestSyncs::new(dynamo.store()),
+            sources: RecentSources::new(dynamo.store()),
             providers: imitations.guarded(dynamo.store()),
             page_tokens: PageTokens::new(b"a key of the tests"),
         };

@@ -12,7 +12,7 @@ mod stored;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use edge::{Budgets, Guarded, LatestSyncs};
+use edge::{Budgets, Guarded, RecentSources};
 use lambda_http::Request;
 use providers::{Config, Providers, seatgeek};
 use search::answers::Answers;
@@ -39,7 +39,7 @@ impl World {
         let imitations = Imitations::start().await;
         let context = Context {
             store: dynamo.store(),
-            syncs: LatestSyncs::new(dynamo.store()),
+            sources: RecentSources::new(dynamo.store()),
             providers: imitations.guarded(dynamo.store()),
             answers: Answers::default(),
             flights: Flights::default(),

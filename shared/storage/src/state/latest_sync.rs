@@ -46,11 +46,6 @@ impl LatestSync {
 }
 
 impl Store {
-    /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
-    pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
-        take_from(&mut self.sources_of(SYNC, "reading syncs").await?)
-    }
-
     /// Notes the end of a slice as the latest of its part of the catalogue, unless a later one is noted.
     pub(super) async fn note_latest(
         &self,

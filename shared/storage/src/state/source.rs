@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Source;
+use domain::sync::Coverage;
 
 use super::Item;
 use super::health::{self, StoredHealth};
@@ -26,6 +27,13 @@ pub struct Sources {
     pub healths: BTreeMap<Source, StoredHealth>,
     /// The latest sync of every part of every catalogue that was ever read, by source and name.
     pub syncs: Vec<LatestSync>,
+}
+
+impl Sources {
+    /// What was last read to its end of every catalogue.
+    pub fn coverage(&self) -> Coverage {
+        self.syncs.iter().filter_map(LatestSync::covered).collect()
+    }
 }
 
 impl Kind {

@@ -295,7 +295,7 @@ async fn what_was_held_is_not_ended_otherwise() {
 #[tokio::test]
 async fn remembers_the_latest_sync_and_the_latest_success() {
     let store = dynamodb::start().await.store();
-    assert!(store.latest_syncs().await.unwrap().is_empty());
+    assert!(store.sources().await.unwrap().syncs.is_empty());
     let music = slice("music");
     let later = now() + TimeDelta::days(1);
     for (run_id, status, at) in [
@@ -315,7 +315,7 @@ async fn remembers_the_latest_sync_and_the_latest_success() {
         };
         store.note_progress(&progress).await.unwrap();
     }
-    let syncs = store.latest_syncs().await.unwrap();
+    let syncs = store.sources().await.unwrap().syncs;
     assert_eq!(syncs.len(), 1);
     let sync = &syncs[0];
     assert_eq!(

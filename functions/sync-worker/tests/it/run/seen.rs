@@ -3,7 +3,6 @@ use domain::sync::{Coverage, Slice, Window};
 use domain::{EventKey, StoredEvent};
 use edge::queue::{SyncJob, Task};
 use serde_json::json;
-use storage::LatestSync;
 
 use super::{World, slice};
 
@@ -28,8 +27,7 @@ impl World {
     }
 
     async fn coverage(&self) -> Coverage {
-        let syncs = self.context.store.latest_syncs().await.unwrap();
-        syncs.iter().filter_map(LatestSync::covered).collect()
+        self.context.store.sources().await.unwrap().coverage()
     }
 
     async fn stored(&self, id: &str) -> StoredEvent {
