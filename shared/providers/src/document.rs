@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::Fault;
+use crate::json::{self, Unreadable};
 use crate::lenient::{List, Object};
 use crate::page::{More, SearchPage, Skipped};
 
@@ -85,21 +86,18 @@ impl<'de, F: Format> Deserialize<'de> for Read<F> {
 pub(crate) fn parse_page<F: Format>(body: &[u8]) -> Result<SearchPage, Fault> {
     // Checked once for the whole page, not again for each of its texts.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-    match serde_json::from_str::<Object<F::Page<'_, Read<F>>>>(&text) {
-        Ok(page) => list::<F, _>(page, |event| event),
-        Err(error) => {
-            let page: Object<F::Page<'_, Box<RawValue>>> =
-                serde_json::from_str(&text).map_err(|_| Fault::from(error))?;
-            list::<F, _>(page, |event| {
-                serde_json::from_str(event.get()).unwrap_or_else(|_| {
-                    Read::from(Some(Err(Skipped {
-                        id: None,
-                        reason: "is not readable".to_owned(),
-                    })))
-                })
-            })
-        }
+    if let Ok(page) = json::from_str::<Object<F::Page<'_, Read<F>>>>(&text) {
+        return list::<F, _>(page, |event| event);
     }
+    let page: Object<F::Page<'_, Box<RawValue>>> = serde_json::from_str(&text)?;
+    list::<F, _>(page, |event| {
+        json::from_str(event.get()).unwrap_or_else(|error: Unreadable| {
+            Read::from(Some(Err(Skipped {
+                id: None,
+                reason: error.to_string(),
+            })))
+        })
+    })
 }
 
 /// Reads an event that comes alone.
