@@ -75,7 +75,7 @@ impl<F: Format> Default for Read<F> {
 
 impl<'de, F: Format> Deserialize<'de> for Read<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::of(&*Object::<F::Event<'de>>::deserialize(deserializer)?))
+        F::Event::deserialize(deserializer).map(|wire| Self::of(&wire))
     }
 }
 
@@ -86,17 +86,20 @@ impl<'de, F: Format> Deserialize<'de> for Read<F> {
 pub(crate) fn parse_page<F: Format>(body: &[u8]) -> Result<SearchPage, Fault> {
     // Checked once for the whole page, not again for each of its texts.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-    if let Ok(page) = json::from_str::<Object<F::Page<'_, Read<F>>>>(&text) {
-        return list::<F, _>(page, |event| event);
+    if let Ok(page) = json::from_str::<Object<F::Page<'_, Object<Read<F>>>>>(&text) {
+        return list::<F, _>(page, Object::into_inner);
     }
     let page: Object<F::Page<'_, Box<RawValue>>> = serde_json::from_str(&text)?;
     list::<F, _>(page, |event| {
-        json::from_str(event.get()).unwrap_or_else(|error: Unreadable| {
-            Read::from(Some(Err(Skipped {
-                id: None,
-                reason: error.to_string(),
-            })))
-        })
+        json::from_str(event.get()).map_or_else(
+            |error: Unreadable| {
+                Read::from(Some(Err(Skipped {
+                    id: None,
+                    reason: error.to_string(),
+                })))
+            },
+            Object::into_inner,
+        )
     })
 }
 

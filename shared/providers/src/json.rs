@@ -118,14 +118,15 @@ impl<'de> Reader<'de> {
         }
         self.depth += 1;
         self.rest = &self.rest[1..];
+        // Handed on as it is: what is taken out and put back is copied.
         let value = read(Items {
             reader: self,
             close,
             is_first: true,
-        })?;
+        });
         self.pass(close)?;
         self.depth -= 1;
-        Ok(value)
+        value
     }
 }
 
@@ -191,9 +192,10 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Unreadable> {
-        self.has_next()?
-            .then(|| seed.deserialize(&mut *self.reader))
-            .transpose()
+        if !self.has_next()? {
+            return Ok(None);
+        }
+        seed.deserialize(&mut *self.reader).map(Some)
     }
 }
 
