@@ -11,6 +11,7 @@ mod error;
 pub mod eventbrite;
 mod field;
 pub mod http;
+mod iso8601;
 mod json;
 mod lenient;
 mod markup;
