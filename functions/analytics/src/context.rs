@@ -2,7 +2,7 @@
 
 use edge::config::{self, ConfigError, Environment, Together as _};
 use edge::secrets::Secrets;
-use edge::{Authenticator, Budgets, Gate, LatestSyncs};
+use edge::{Authenticator, Budgets, Gate};
 use storage::Store;
 
 /// The client and settings of this function.
@@ -10,8 +10,6 @@ use storage::Store;
 pub struct Context {
     /// The store.
     pub store: Store,
-    /// When its events were last read at their sources.
-    pub syncs: LatestSyncs,
     /// How many calls each provider gets.
     pub budgets: Budgets,
 }
@@ -27,16 +25,9 @@ impl Context {
             .together()?;
         let secrets = Secrets::new(&connection);
         let store = Store::new(&connection, tables);
-        let syncs = LatestSyncs::new(store.clone());
-        let (auth, ()) = tokio::join!(config::auth(environment, &secrets), syncs.warm());
+        // The first read opens the connection. If it fails, a request will find that.
+        let (auth, _) = tokio::join!(config::auth(environment, &secrets), store.sources());
         let gate = Gate::new(Authenticator::new(auth?));
-        Ok((
-            Self {
-                store,
-                syncs,
-                budgets,
-            },
-            gate,
-        ))
+        Ok((Self { store, budgets }, gate))
     }
 }

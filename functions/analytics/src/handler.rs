@@ -12,7 +12,7 @@ use edge::view::{
     ImportSuccess, SourcePerformance, SourceStat, SyncStat, Timestamp,
 };
 use edge::{Answer, ApiError, Call, Route};
-use storage::{ImportFailures, LatestSync};
+use storage::{ImportFailures, LatestSync, Sources};
 
 use crate::context::Context;
 
@@ -28,12 +28,11 @@ pub async fn handle(context: &Context, call: Call) -> Result<Answer, ApiError> {
         return Err(ApiError::NotFound("Not found"));
     };
     let store = &context.store;
-    let (figures, places, syncs, healths) = tokio::try_join!(
+    let (figures, places, Sources { healths, syncs }) = tokio::try_join!(
         store.figures(),
         // One more: imports of which no city is known can be among them.
         store.top_places(TOP + 1),
-        context.syncs.latest(call.now),
-        store.healths(),
+        store.sources(),
     )?;
     let counters = &figures.counters;
     let recent = store

@@ -41,7 +41,7 @@ async fn event(context: &Context, call: &Call, key: &EventKey) -> Result<Answer,
     let found = context.providers.event(key).await;
     context.providers.report_calls().await;
     match found? {
-        Some(event) => Answer::ok(&ExternalEventResponse::live(&event, None)),
+        Some(event) => Answer::ok(&ExternalEventResponse::live(&event)),
         None => Err(ApiError::NotFound("Event not found")),
     }
 }

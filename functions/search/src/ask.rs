@@ -1,115 +1,174 @@
-//! Asking one source: a fresh cached answer, else the source itself, else a stale cached answer; or the store, where the
+//! Asking the sources: a fresh answer from the cache, else the source itself, else a stale answer; or the store, where the
 //! source has no such search.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::search::SearchFilter;
+use domain::search::{SearchFilter, SearchQuery};
 use domain::{ExternalEvent, Source};
-use edge::error::chain;
 use edge::view::SourceState;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use providers::{Findings, ProviderError};
-use serde::{Deserialize, Serialize};
-use storage::CachedAnswer;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
+use crate::answers::{Answer, Dated, KEPT_FOR_STALE};
 use crate::context::Context;
-use crate::outcome::Outcome;
+use crate::outcome::{Found, Outcome};
 use crate::stored;
 
-/// How long an answer is kept to stand in for a source that fails.
-const KEPT_FOR_STALE: Duration = Duration::from_hours(24);
-
-/// How long the reading of a cached answer may take: it exists to save time.
-const CACHE_PATIENCE: Duration = Duration::from_millis(300);
-
-/// What is cached of a source's answer.
-#[derive(Debug, Serialize, Deserialize)]
-struct Answer {
-    events: Vec<ExternalEvent>,
-    total: Option<u64>,
+/// One search: what is asked, when, and how much time there is.
+pub(crate) struct Search<'a> {
+    context: &'a Context,
+    filter: &'a SearchFilter,
+    now: DateTime<Utc>,
+    deadline: Instant,
+    /// The keys of the answers that the store may have, of all sources but those of which this process has a fresh one.
+    keys: Vec<String>,
+    /// Whether they are read: the first source that wants one reads all.
+    read: OnceCell<()>,
 }
 
-/// The outcome of asking `source` for what `filter` says, not later than `deadline`. Whoever asks the same meanwhile
-/// gets the same outcome.
+/// The outcomes of asking all of its sources at once for what `query` says, not later than `deadline`.
 pub(crate) async fn ask(
     context: &Context,
-    source: Source,
-    filter: &SearchFilter,
+    query: &SearchQuery,
     now: DateTime<Utc>,
     deadline: Instant,
-) -> Outcome {
-    if !context.providers.is_configured(source) {
-        return Outcome::failed(source, &ProviderError::NotConfigured, Duration::ZERO);
-    }
-    if !context.providers.has_search(source, filter) {
-        return stored::find(context, source, filter, now, deadline).await;
-    }
-    let key = cache_key(source, filter);
-    let work = Box::pin(look(context, &key, source, filter, now, deadline));
-    context.flights.share(&key, work).await
+) -> Vec<Outcome> {
+    let filter = &query.filter;
+    let mut search = Search {
+        context,
+        filter,
+        now,
+        deadline,
+        keys: Vec::new(),
+        read: OnceCell::new(),
+    };
+    let live = query.sources.iter().filter(|source| search.is_live(*source));
+    let keys = live.map(|source| key(source, filter));
+    search.keys = keys.filter(|key| search.fresh(key).is_none()).collect();
+    join_all(query.sources.iter().map(|source| search.ask(source))).await
 }
 
-async fn look(
-    context: &Context,
-    key: &str,
-    source: Source,
-    filter: &SearchFilter,
-    now: DateTime<Utc>,
-    deadline: Instant,
-) -> Outcome {
-    let started = Instant::now();
-    let cache = Box::pin(read_cache(context, key, deadline));
-    let (cached, health) = join(cache, context.providers.health(source)).await;
-    let age = cached
-        .as_ref()
-        .map(|cached| (now - cached.stored_at).to_std().unwrap_or_default());
-    if age.is_some_and(|age| age < context.settings.fresh)
-        && let Some(outcome) = cached
-            .as_ref()
-            .and_then(|cached| recall(source, filter, cached, SourceState::Cached, now, started))
-    {
-        return outcome;
+impl Search<'_> {
+    /// Whether `source` can be asked itself.
+    fn is_live(&self, source: Source) -> bool {
+        let providers = &self.context.providers;
+        providers.is_configured(source) && providers.has_search(source, self.filter)
     }
-    let live = context.providers.search(source, filter, now, health, deadline);
-    match live.await {
-        Ok(findings) => {
-            let latency = started.elapsed();
-            let is_whole = findings.is_whole;
-            let answer = into_answer(source, findings);
-            // What came short by accident must not stay so for an hour, nor take the place of what was whole.
-            if is_whole {
-                write_cache(context, key, &answer, now, deadline).await;
+
+    /// The outcome of asking `source`. Whoever asks the same meanwhile gets the same outcome.
+    async fn ask(&self, source: Source) -> Outcome {
+        let context = self.context;
+        if !context.providers.is_configured(source) {
+            return Outcome::failed(source, &ProviderError::NotConfigured, Duration::ZERO);
+        }
+        if !self.is_live(source) {
+            return stored::find(context, source, self.filter, self.now, self.deadline).await;
+        }
+        let key = key(source, self.filter);
+        let work = Box::pin(self.look(&key, source));
+        context.flights.share(&key, work).await
+    }
+
+    async fn look(&self, key: &str, source: Source) -> Outcome {
+        let started = Instant::now();
+        if let Some(known) = self.fresh(key) {
+            return self.recall(source, &known, SourceState::Cached, started);
+        }
+        let providers = &self.context.providers;
+        let ((), health) = join(self.read_cache(), providers.health(source)).await;
+        if let Some(known) = self.fresh(key) {
+            return self.recall(source, &known, SourceState::Cached, started);
+        }
+        let live = providers.search(source, self.filter, self.now, health, self.deadline);
+        match live.await {
+            Ok(findings) => {
+                let latency = started.elapsed();
+                let is_whole = findings.is_whole;
+                let answer = Arc::new(into_answer(source, findings));
+                // What came short by accident must not stay so for an hour, nor take the place of what was whole.
+                if is_whole {
+                    let dated = Dated {
+                        answer: Arc::clone(&answer),
+                        given_at: self.now,
+                    };
+                    self.context.answers.keep(key, dated);
+                }
+                Outcome {
+                    source,
+                    events: found(&answer.events),
+                    total: answer.total,
+                    state: SourceState::Ok,
+                    age: Duration::ZERO,
+                    latency,
+                    retry_after: None,
+                }
             }
-            Outcome {
-                source,
-                events: answer.events,
-                total: answer.total,
-                state: SourceState::Ok,
-                age: Duration::ZERO,
-                latency,
-                retry_after: None,
+            Err(error) => {
+                // DynamoDB removes what expired within days, not at once.
+                let stale = self.context.answers.known(key);
+                match stale.filter(|stale| self.age(stale) <= KEPT_FOR_STALE) {
+                    Some(stale) => Outcome {
+                        retry_after: error.retry_after(),
+                        ..self.recall(source, &stale, SourceState::Stale, started)
+                    },
+                    None => Outcome::failed(source, &error, started.elapsed()),
+                }
             }
         }
-        Err(error) => {
-            // DynamoDB removes what expired within days, not at once.
-            let stale = cached
-                .filter(|_| age.is_some_and(|age| age <= KEPT_FOR_STALE))
-                .and_then(|cached| recall(source, filter, &cached, SourceState::Stale, now, started));
-            match stale {
-                Some(outcome) => Outcome {
-                    retry_after: error.retry_after(),
-                    ..outcome
-                },
-                None => Outcome::failed(source, &error, started.elapsed()),
-            }
+    }
+
+    /// Reads what the store has of the answers that this process lacks, once for all sources.
+    async fn read_cache(&self) {
+        let Context { answers, store, .. } = self.context;
+        self.read
+            .get_or_init(|| answers.read(store, &self.keys, self.deadline))
+            .await;
+    }
+
+    /// The known answer under `key`, if it is fresh.
+    fn fresh(&self, key: &str) -> Option<Dated> {
+        self.context
+            .answers
+            .known(key)
+            .filter(|known| self.age(known) < self.context.settings.fresh)
+    }
+
+    fn age(&self, known: &Dated) -> Duration {
+        (self.now - known.given_at).to_std().unwrap_or_default()
+    }
+
+    /// The outcome that a known answer stands for.
+    fn recall(&self, source: Source, known: &Dated, state: SourceState, started: Instant) -> Outcome {
+        // What has begun since is past, unless the caller asked for the past.
+        let from = self.filter.from.unwrap_or(self.now);
+        let events = known.answer.events.iter();
+        let ahead = events.filter(|event| event.latest_start().is_none_or(|start| start >= from));
+        Outcome {
+            source,
+            events: found(ahead),
+            total: known.answer.total,
+            state,
+            age: self.age(known),
+            latency: started.elapsed(),
+            retry_after: None,
         }
     }
+}
+
+fn found<'a>(events: impl IntoIterator<Item = &'a Arc<ExternalEvent>>) -> Vec<Found> {
+    let found = |event| Found {
+        event: Arc::clone(event),
+        stored: None,
+    };
+    events.into_iter().map(found).collect()
 }
 
 /// Equal for searches that mean the same, however they are spelt.
-fn cache_key(source: Source, filter: &SearchFilter) -> String {
+fn key(source: Source, filter: &SearchFilter) -> String {
     format!("{source}#{}", filter.meaning())
 }
 
@@ -123,58 +182,7 @@ fn into_answer(source: Source, findings: Findings) -> Answer {
         );
     }
     Answer {
-        events: findings.events,
+        events: findings.events.into_iter().map(Arc::new).collect(),
         total: findings.total,
     }
-}
-
-/// A cache that fails or dawdles is no reason to fail: the source is still there.
-async fn read_cache(context: &Context, key: &str, deadline: Instant) -> Option<CachedAnswer> {
-    let patience = deadline.min(Instant::now() + CACHE_PATIENCE);
-    match timeout_at(patience, context.store.cached_answer(key)).await {
-        Ok(Ok(cached)) => cached,
-        Ok(Err(error)) => {
-            tracing::warn!(error = chain(&error), "the search cache could not be read");
-            None
-        }
-        Err(_) => None,
-    }
-}
-
-async fn write_cache(context: &Context, key: &str, answer: &Answer, now: DateTime<Utc>, deadline: Instant) {
-    let Ok(body) = serde_json::to_vec(answer) else {
-        return;
-    };
-    let write = context.store.cache_answer(key, &body, now, KEPT_FOR_STALE);
-    match timeout_at(deadline, write).await {
-        Ok(Ok(true)) | Err(_) => {}
-        Ok(Ok(false)) => tracing::debug!("an answer is too large for the search cache"),
-        Ok(Err(error)) => tracing::warn!(error = chain(&error), "the search cache could not be written"),
-    }
-}
-
-/// The outcome that a cached answer stands for, `None` if it was written by another version and cannot be read.
-fn recall(
-    source: Source,
-    filter: &SearchFilter,
-    cached: &CachedAnswer,
-    state: SourceState,
-    now: DateTime<Utc>,
-    started: Instant,
-) -> Option<Outcome> {
-    let mut answer: Answer = serde_json::from_slice(&cached.body).ok()?;
-    // What has begun since is past, unless the caller asked for the past.
-    let from = filter.from.unwrap_or(now);
-    answer
-        .events
-        .retain(|event| event.latest_start().is_none_or(|start| start >= from));
-    Some(Outcome {
-        source,
-        events: answer.events,
-        total: answer.total,
-        state,
-        age: (now - cached.stored_at).to_std().unwrap_or_default(),
-        latency: started.elapsed(),
-        retry_after: None,
-    })
 }

@@ -8,6 +8,7 @@ use edge::{Authenticator, Budgets, Gate, Guarded, LatestSyncs};
 use providers::Providers;
 use storage::Store;
 
+use crate::answers::Answers;
 use crate::flight::Flights;
 use crate::outcome::Outcome;
 
@@ -20,6 +21,8 @@ pub struct Context {
     pub syncs: LatestSyncs,
     /// The providers.
     pub providers: Guarded,
+    /// What they answered lately.
+    pub answers: Answers,
     /// The searches under way.
     pub flights: Flights<Outcome>,
     /// The settings.
@@ -75,6 +78,7 @@ impl Context {
                 store,
                 syncs,
                 providers,
+                answers: Answers::default(),
                 flights: Flights::default(),
                 settings,
             },

@@ -1,5 +1,6 @@
 //! GET /external-events/search/: live, over the providers.
 
+pub mod answers;
 mod ask;
 pub mod context;
 pub mod flight;

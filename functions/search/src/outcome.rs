@@ -1,11 +1,21 @@
 //! What came of asking one source, and what the whole request says when every source failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ExternalEvent, Source};
+use domain::{ExternalEvent, Source, StoredOutline};
 use edge::error::ApiError;
 use edge::view::{SourceReport, SourceState};
 use providers::ProviderError;
+
+/// An event that a search found.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// As its source describes it, now or when the store last heard of it.
+    pub(crate) event: Arc<ExternalEvent>,
+    /// What else the store knows of it, where it comes from there.
+    pub(crate) stored: Option<StoredOutline>,
+}
 
 /// A source's answer, or why there is none.
 #[derive(Debug, Clone)]
@@ -13,7 +23,7 @@ pub struct Outcome {
     /// Whom it is from.
     pub(crate) source: Source,
     /// The events, in the order in which the source ranks them.
-    pub(crate) events: Vec<ExternalEvent>,
+    pub(crate) events: Vec<Found>,
     /// How many events the source says it has.
     pub(crate) total: Option<u64>,
     /// How the answer came about.

@@ -1,5 +1,6 @@
 //! Searching the store, for sources that have no search of the kind asked for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Days, Months, Utc};
@@ -15,7 +16,7 @@ use storage::StorageError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::context::Context;
-use crate::outcome::Outcome;
+use crate::outcome::{Found, Outcome};
 
 /// How far ahead is searched when the caller does not say, in days: as far as a sync reads, and a bit.
 const DAYS_AHEAD: u64 = 120;
@@ -62,7 +63,7 @@ async fn read(
     source: Source,
     filter: &SearchFilter,
     now: DateTime<Utc>,
-) -> Result<(Vec<ExternalEvent>, Option<u64>), StorageError> {
+) -> Result<(Vec<Found>, Option<u64>), StorageError> {
     let query = query(source, filter, now);
     let wanted = Wanted::of(filter);
     let size = filter.size as usize;
@@ -70,8 +71,14 @@ async fn read(
     let mut position = None;
     for _ in 0..MAX_PAGES {
         let page = context.store.browse(&query, position.as_ref()).await?;
-        let found = page.events.into_iter().map(|stored| stored.event);
-        events.extend(found.filter(|event| wanted.admits(event)));
+        let found = page
+            .events
+            .into_iter()
+            .filter(|stored| wanted.admits(&stored.event));
+        events.extend(found.map(|stored| Found {
+            stored: Some(stored.outline()),
+            event: Arc::new(stored.event),
+        }));
         position = page.next;
         if position.is_none() || events.len() > size {
             break;

@@ -13,7 +13,7 @@ use edge::error::chain;
 use edge::metric;
 use edge::queue::{Cursor, SyncJob, Task};
 use providers::{Next, Place, SlicePage};
-use storage::{Comparison, Lease, Manifest, Progress, Run, StorageError};
+use storage::{Comparison, EndedRun, Lease, Manifest, Progress, StorageError};
 
 use crate::context::Context;
 use crate::handler::Failure;
@@ -298,7 +298,7 @@ impl Reading<'_> {
         let stored = store.events(&missing).await?;
         let missed: HashSet<&EventKey> = stored
             .iter()
-            .filter(|(_, stored)| self.slice.window.expects(&stored.event))
+            .filter(|(_, stored)| self.slice.window.expects(&stored.outline()))
             .map(|(key, _)| key)
             .collect();
         // Meetup's events are kept by their token and looked up by an id that may have changed: an id that is not found
@@ -406,20 +406,20 @@ pub(crate) async fn end(
     Ok(())
 }
 
-fn log(run: &Run) {
+fn log(run: &EndedRun) {
     let Report {
         counts,
         skipped,
         effort,
-    } = run.report();
+    } = &run.report;
     let reasons: Vec<_> = skipped
         .iter()
         .map(|(reason, events)| format!("{reason}: {events}"))
         .collect();
     tracing::info!(
         run.id = run.run_id,
-        run.status = ?run.status(),
-        run.slices = run.slices.len(),
+        run.status = ?run.status,
+        run.slices = run.slices,
         events.created = counts.created,
         events.updated = counts.updated,
         events.unchanged = counts.unchanged,

@@ -158,3 +158,34 @@ pub struct StoredEvent {
     /// Its mark, once it is imported.
     pub import: Option<Import>,
 }
+
+impl StoredEvent {
+    /// What is known of it beside what its source says.
+    pub fn outline(&self) -> StoredOutline {
+        StoredOutline {
+            status: self.event.status,
+            latest_start: self.event.latest_start(),
+            created_at: self.created_at,
+            synced_at: self.synced_at,
+            slice: self.slice.clone(),
+            import: self.import,
+        }
+    }
+}
+
+/// What the store knows of an event beside what its source says: enough to complete what the source has just said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredOutline {
+    /// The state in which it is stored.
+    pub status: EventStatus,
+    /// The latest instant at which it can start, as it is stored.
+    pub latest_start: Option<DateTime<Utc>>,
+    /// When it first came in.
+    pub created_at: DateTime<Utc>,
+    /// When it was seen at its source as it is stored.
+    pub synced_at: DateTime<Utc>,
+    /// The slice in which a sync last saw it, if one did.
+    pub slice: Option<SliceName>,
+    /// Its mark, once it is imported.
+    pub import: Option<Import>,
+}

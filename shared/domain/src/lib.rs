@@ -34,7 +34,7 @@ pub use category::{Category, ExternalEventCategory};
 pub use content::{Content, ContentField, Edit};
 pub use coordinate::Coordinates;
 pub use country::CountryCode;
-pub use event::{ExternalEvent, Import, StoredEvent, Venue};
+pub use event::{ExternalEvent, Import, StoredEvent, StoredOutline, Venue};
 pub use id::{EventKey, ExternalId, LocalEventId};
 pub use local_event::{LocalEvent, LocalEventDraft, PendingChange, Review};
 pub use price::{Amount, Currency, PriceRange};

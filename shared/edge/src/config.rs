@@ -211,7 +211,7 @@ fn trust(environment: &Environment) -> Result<Trust, ConfigError> {
     };
     let pem = std::fs::read(path)
         .map_err(|error| ConfigError::of(NAME, format_args!("cannot read {path:?}: {error}")))?;
-    Trust::from_pem(pem).map_err(|error| {
+    Trust::from_pem(&pem).map_err(|error| {
         ConfigError::of(
             NAME,
             format_args!("{path:?} is no bundle of roots: {}", chain(&error)),

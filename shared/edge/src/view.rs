@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use domain::start::Rfc3339;
 use domain::sync::Coverage;
 use domain::{
-    EventStatus, ExternalEvent, ExternalEventCategory, Import, LocalEventId, PriceRange, Source, StoredEvent,
-    TimeCertainty, Timezone, WebLink,
+    EventStatus, ExternalEvent, ExternalEventCategory, LocalEventId, PriceRange, Source, StoredEvent,
+    StoredOutline, TimeCertainty, Timezone, WebLink,
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -172,8 +172,8 @@ impl From<PriceRange> for PriceResponse {
 }
 
 impl<'a> ExternalEventResponse<'a> {
-    /// An event as its source just told it, with its import mark if the store has one.
-    pub fn live(event: &'a ExternalEvent, import: Option<Import>) -> Self {
+    /// An event as its source just told it, of which the store knows nothing.
+    pub fn live(event: &'a ExternalEvent) -> Self {
         let venue = &event.venue;
         Self {
             external_id: event.key.id.as_str(),
@@ -194,8 +194,8 @@ impl<'a> ExternalEventResponse<'a> {
             price_range: event.price.map(|price| price.to_string()).unwrap_or_default(),
             ticket_url: event.ticket_url.as_ref().map_or("", WebLink::as_str),
             image_url: event.image_url.as_ref().map_or("", WebLink::as_str),
-            is_imported: import.is_some(),
-            imported_event: import.map(|import| import.local_event_id.into()),
+            is_imported: false,
+            imported_event: None,
             last_synced: None,
             created_at: None,
             status: event.status,
@@ -211,13 +211,21 @@ impl<'a> ExternalEventResponse<'a> {
         }
     }
 
-    /// An event as it is stored; `coverage` of its source says until when that is known to be right.
-    pub fn stored(stored: &'a StoredEvent, coverage: &Coverage) -> Self {
+    /// An event as its source just told it, with what the store knows of it; `coverage` says until when what is stored is
+    /// known to be right.
+    pub fn known(event: &'a ExternalEvent, stored: &StoredOutline, coverage: &Coverage) -> Self {
         Self {
+            is_imported: stored.import.is_some(),
+            imported_event: stored.import.map(|import| import.local_event_id.into()),
             last_synced: Some(Timestamp(coverage.last_seen(stored))),
             created_at: Some(Timestamp(stored.created_at)),
-            ..Self::live(&stored.event, stored.import)
+            ..Self::live(event)
         }
+    }
+
+    /// An event as it is stored.
+    pub fn stored(stored: &'a StoredEvent, coverage: &Coverage) -> Self {
+        Self::known(&stored.event, &stored.outline(), coverage)
     }
 }
 

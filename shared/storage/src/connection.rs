@@ -1,5 +1,6 @@
 //! How every AWS client of this system is built.
 
+mod http;
 mod trust;
 
 use std::time::Duration;
@@ -10,14 +11,10 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
 
 pub use self::trust::{InvalidTrust, Trust};
 
-/// Establishing a connection takes a few milliseconds within a region.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One try. DynamoDB answers within tens of milliseconds; what takes longer will not come.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// All tries of one operation, pauses included.
@@ -49,18 +46,11 @@ pub struct Connection {
 impl Connection {
     /// Prepares the connection; nothing is sent before the first request.
     pub fn new(config: ConnectionConfig) -> Self {
-        let plain = config
+        let is_plain = config
             .endpoint_url
             .as_deref()
             .is_some_and(|url| url.starts_with("http://"));
-        let http_client = if plain {
-            Builder::new().build_http()
-        } else {
-            Builder::new()
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .tls_context(config.trust.into_context())
-                .build_https()
-        };
+        let roots = (!is_plain).then(|| config.trust.into_roots());
         let mut sdk_config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region))
@@ -69,7 +59,6 @@ impl Connection {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .operation_timeout(OPERATION_TIMEOUT)
                     .build(),
@@ -80,7 +69,7 @@ impl Connection {
                     .with_initial_backoff(INITIAL_BACKOFF)
                     .with_max_backoff(MAX_BACKOFF),
             )
-            .http_client(http_client);
+            .http_client(http::client(roots));
         sdk_config.set_endpoint_url(config.endpoint_url);
         Self {
             sdk_config: sdk_config.build(),

@@ -6,5 +6,6 @@ pub mod page_token;
 mod read;
 pub mod record;
 pub mod scan;
+mod summary;
 
 pub use item::{event_key_from_item, stored_event_from_image};

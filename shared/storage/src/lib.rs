@@ -5,6 +5,7 @@
 //! outside sees a type of the AWS SDK, except [`Connection::sdk_config`], from which clients of other AWS services
 //! are built.
 
+mod batch;
 mod compressed;
 pub mod connection;
 pub mod error;
@@ -34,9 +35,11 @@ pub use state::counter::{Applied, Change, ChangeOrder, Figures};
 pub use state::health::{HealthChange, StoredHealth};
 pub use state::idempotency::{Claim, GivenAnswer};
 pub use state::import_failure::{ImportFailure, ImportFailures};
+pub use state::latest_sync::LatestSync;
 pub use state::lease::Lease;
 pub use state::manifest::{Comparison, Manifest, Seen};
 pub use state::performance::Weeks;
 pub use state::reconciliation::StoredReconciliation;
-pub use state::run::{LatestSync, Noted, Progress, Run, SliceRun};
+pub use state::run::{EndedRun, Noted, Progress, Run, SliceRun};
+pub use state::source::Sources;
 pub use store::{Store, Tables};

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::interceptors::{
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
@@ -87,6 +88,7 @@ impl Intercept for Meter {
         ask!(
             context.input_mut(),
             BatchGetItemInput,
+            BatchWriteItemInput,
             GetItemInput,
             PutItemInput,
             QueryInput,
@@ -107,7 +109,13 @@ impl Intercept for Meter {
             return Ok(());
         };
         let read = cost!(output, BatchGetItemOutput, GetItemOutput, QueryOutput, ScanOutput);
-        let write = cost!(output, PutItemOutput, TransactWriteItemsOutput, UpdateItemOutput);
+        let write = cost!(
+            output,
+            BatchWriteItemOutput,
+            PutItemOutput,
+            TransactWriteItemsOutput,
+            UpdateItemOutput
+        );
         self.change(|units| {
             units.read += read.unwrap_or_default();
             units.write += write.unwrap_or_default();

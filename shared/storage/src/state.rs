@@ -7,6 +7,7 @@ pub mod counter;
 pub mod health;
 pub mod idempotency;
 pub mod import_failure;
+pub mod latest_sync;
 pub mod lease;
 pub mod manifest;
 pub mod performance;
@@ -14,6 +15,7 @@ mod receiver;
 pub mod reconciliation;
 pub mod run;
 mod sequence;
+pub mod source;
 
 use std::collections::HashMap;
 
@@ -22,10 +24,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use serde::de::DeserializeOwned;
 
 use crate::error::StorageError;
-use crate::store::Store;
+use crate::store::{Item, Store};
 use crate::update::{Update, text};
-
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// What a conditional write of an item did.
 pub(crate) enum Written {

@@ -1,11 +1,16 @@
 //! The store: one client, three tables.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::connection::Connection;
 use crate::meter::Meter;
+
+/// An item, or the key of one.
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// How long a past event stays when nothing else is configured, in days.
 const DEFAULT_RETENTION_DAYS: u32 = 90;

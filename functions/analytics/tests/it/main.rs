@@ -12,7 +12,7 @@ use chrono::{Days, TimeDelta};
 use domain::health::{Admission, Budget, Purpose};
 use domain::performance::{Calls, Performance};
 use domain::{Category, Source};
-use edge::{Budgets, LatestSyncs};
+use edge::Budgets;
 use serde_json::{Value, json};
 use storage::{ImportFailure, ImportFailures, StoredHealth};
 use testkit::call::{self, Reply, sample_call};
@@ -33,7 +33,6 @@ fn budgets() -> Budgets {
 async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
     let context = Context {
         store: dynamo.store(),
-        syncs: LatestSyncs::new(dynamo.store()),
         budgets: budgets(),
     };
     call::answer(|call| handle(&context, call), sample_call(sample)).await
@@ -307,7 +306,6 @@ async fn is_for_admins_only() {
 async fn a_store_that_fails_is_a_dependency_that_fails() {
     let context = Context {
         store: dynamodb::nowhere(),
-        syncs: LatestSyncs::new(dynamodb::nowhere()),
         budgets: budgets(),
     };
     let reply = call::answer(|call| handle(&context, call), sample_call("analytics/all")).await;

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use search::flight::Flights;
 use serde_json::json;
-use testkit::now;
+use testkit::{dynamodb, now};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -31,6 +31,38 @@ async fn a_search_in_other_words_is_answered_from_the_cache() {
     }
     assert_eq!(again.body["events"], first.body["events"]);
     assert_eq!(world.imitations.calls("ticketmaster").await, calls);
+}
+
+#[tokio::test]
+async fn an_answer_is_remembered_by_its_process_and_stored_for_the_others() {
+    let mut world = World::start().await;
+    let first = world.search("q=jazz").await;
+    world.context.store = dynamodb::nowhere();
+    let same_process = world.search("q=jazz").await;
+    world.context.store = world.dynamo.store();
+    world.forget();
+    let other_process = world.search("q=jazz").await;
+    for reply in [same_process, other_process] {
+        for source in ["ticketmaster", "seatgeek"] {
+            assert_eq!(reply.body["sources"][source]["status"], "cached", "{source}");
+        }
+        assert_eq!(all(&reply, "external_id"), all(&first, "external_id"));
+    }
+}
+
+#[tokio::test]
+async fn a_process_remembers_no_more_than_it_has_room_for() {
+    let mut world = World::start().await;
+    let query = |number: u32| format!("q=*&source=seatgeek&size=100&date_to=2027-02-{number:02}");
+    for number in 1..=28 {
+        let reply = world.search(&query(number)).await;
+        assert_eq!(all(&reply, "title").len(), 100);
+    }
+    world.context.store = dynamodb::nowhere();
+    for (number, status) in [(28, "cached"), (1, "ok")] {
+        let reply = world.search(&query(number)).await;
+        assert_eq!(reply.body["sources"]["seatgeek"]["status"], status, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -216,5 +248,6 @@ async fn an_answer_too_large_for_the_cache_is_an_answer_all_the_same() {
         let reply = world.search("q=harbour&source=seatgeek&size=100").await;
         assert_eq!(all(&reply, "title").len(), 100);
         assert_eq!(reply.body["sources"]["seatgeek"]["status"], "ok");
+        world.forget();
     }
 }

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use edge::{Budgets, Guarded, LatestSyncs};
 use lambda_http::Request;
 use providers::{Config, Providers, seatgeek};
+use search::answers::Answers;
 use search::context::{Context, Settings};
 use search::flight::Flights;
 use search::handler::handle;
@@ -40,6 +41,7 @@ impl World {
             store: dynamo.store(),
             syncs: LatestSyncs::new(dynamo.store()),
             providers: imitations.guarded(dynamo.store()),
+            answers: Answers::default(),
             flights: Flights::default(),
             settings: Settings {
                 deadline: Duration::from_secs(20),
@@ -58,6 +60,11 @@ impl World {
         let mut world = Self::start().await;
         world.context.settings.fresh = Duration::ZERO;
         world
+    }
+
+    /// As in a process of its own, which has the store in common with others.
+    fn forget(&mut self) {
+        self.context.answers = Answers::default();
     }
 
     /// The answer to `GET /external-events/search/?{query}`.

@@ -28,6 +28,30 @@ async fn stores_the_events_of_a_slice_and_counts_them(source: Source) {
     assert!(!stored.is_empty() && stored.iter().all(|key| key.starts_with(source.as_str())));
 }
 
+#[test_case(Source::Ticketmaster)]
+#[test_case(Source::SeatGeek)]
+#[tokio::test]
+async fn what_was_stored_is_all_that_the_provider_said(source: Source) {
+    let world = World::start().await;
+    let job = world.run(RUN, music(source, 30)).await;
+    world.finish(job).await;
+    let stored = world.dynamo.stored_events().into_iter();
+    let read: Vec<_> = stored.map(|stored| stored.event).collect();
+    // What was read is compared with the fingerprint of what came in.
+    let recorded = world
+        .context
+        .store
+        .record(&read, now() + Days::new(1))
+        .await
+        .unwrap();
+    let events = read.len() as u64;
+    assert!(events > 50);
+    assert_eq!(
+        (recorded.unchanged, recorded.created, recorded.updated),
+        (events, 0, 0)
+    );
+}
+
 #[tokio::test]
 async fn goes_on_in_another_message_where_one_invocation_ends() {
     let world = World::start().await;

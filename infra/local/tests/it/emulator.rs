@@ -3,25 +3,12 @@
 use std::{collections::BTreeMap, error::Error, fmt::Write as _, path::Path};
 
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::Builder;
 use local::{
     aws::{Aws, Storage},
     template::{Overrides, Stack, TemplateError},
 };
+use storage::{Connection, ConnectionConfig, Trust};
 use tokio::net::TcpListener;
-
-/// A client of one of the SDK's crates, each of which has a configuration type of its own.
-macro_rules! client {
-    ($sdk:ident, $endpoint:expr) => {{
-        let config = $sdk::Config::builder()
-            .behavior_version($sdk::config::BehaviorVersion::latest())
-            .region($sdk::config::Region::new("us-east-1"))
-            .endpoint_url(&$endpoint)
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .http_client(Builder::new().build_http());
-        $sdk::Client::from_conf(config.build())
-    }};
-}
 
 pub(crate) struct Emulator {
     pub(crate) aws: Aws,
@@ -96,15 +83,24 @@ impl Emulator {
         &self.stack.queue(logical_id).unwrap().url
     }
 
+    fn connection(&self) -> Connection {
+        Connection::new(ConnectionConfig {
+            region: "us-east-1".to_owned(),
+            endpoint_url: Some(self.endpoint.clone()),
+            credentials: Credentials::from_keys("local", "local", None),
+            trust: Trust::amazon(),
+        })
+    }
+
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
-        client!(aws_sdk_sqs, self.endpoint)
+        aws_sdk_sqs::Client::new(self.connection().sdk_config())
     }
 
     pub(crate) fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        client!(aws_sdk_secretsmanager, self.endpoint)
+        aws_sdk_secretsmanager::Client::new(self.connection().sdk_config())
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        client!(aws_sdk_dynamodb, self.endpoint)
+        aws_sdk_dynamodb::Client::new(self.connection().sdk_config())
     }
 }

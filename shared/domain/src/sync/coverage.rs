@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Slice, Window};
-use crate::event::{ExternalEvent, StoredEvent};
+use crate::event::StoredOutline;
 use crate::status::EventStatus;
 
 /// The name of a slice, the same from run to run: `ticketmaster/music`.
@@ -36,10 +36,10 @@ pub struct Coverage(BTreeMap<SliceName, Window>);
 impl Coverage {
     /// When `stored` was last seen at its source: by the last whole run of its slice, which began with its window, or when
     /// it was written, whichever is later.
-    pub fn last_seen(&self, stored: &StoredEvent) -> DateTime<Utc> {
+    pub fn last_seen(&self, stored: &StoredOutline) -> DateTime<Utc> {
         let window = stored.slice.as_ref().and_then(|slice| self.0.get(slice));
         window
-            .filter(|window| window.expects(&stored.event))
+            .filter(|window| window.expects(stored))
             .map_or(stored.synced_at, |window| window.from.max(stored.synced_at))
     }
 }
@@ -52,10 +52,10 @@ impl FromIterator<(SliceName, Window)> for Coverage {
 
 impl Window {
     /// Whether an event of a slice ought to come when this window is read: it is ahead, and not over or gone already.
-    pub fn expects(self, event: &ExternalEvent) -> bool {
-        let is_ahead = event
-            .latest_start()
+    pub fn expects(self, stored: &StoredOutline) -> bool {
+        let is_ahead = stored
+            .latest_start
             .is_none_or(|start| (self.from..=self.to).contains(&start));
-        is_ahead && !matches!(event.status, EventStatus::Removed | EventStatus::Ended)
+        is_ahead && !matches!(stored.status, EventStatus::Removed | EventStatus::Ended)
     }
 }

@@ -26,12 +26,15 @@ fn concert() -> (StoredEvent, Coverage, DateTime<Utc>) {
 #[test]
 fn a_run_that_did_not_write_an_event_has_seen_it_as_it_is() {
     let (concert, coverage, began) = concert();
-    assert_eq!(coverage.last_seen(&concert), began);
+    assert_eq!(coverage.last_seen(&concert.outline()), began);
     let written_since = StoredEvent {
         synced_at: began + TimeDelta::minutes(3),
         ..concert
     };
-    assert_eq!(coverage.last_seen(&written_since), began + TimeDelta::minutes(3));
+    assert_eq!(
+        coverage.last_seen(&written_since.outline()),
+        began + TimeDelta::minutes(3)
+    );
 }
 
 #[test]
@@ -52,6 +55,10 @@ fn a_run_says_nothing_of_what_it_did_not_read() {
     let mut far = concert;
     far.event.start = Start::exact(now() + TimeDelta::days(200), None);
     for unread in [never_synced, elsewhere, removed, past, far] {
-        assert_eq!(coverage.last_seen(&unread), unread.synced_at, "{unread:?}");
+        assert_eq!(
+            coverage.last_seen(&unread.outline()),
+            unread.synced_at,
+            "{unread:?}"
+        );
     }
 }

@@ -50,7 +50,7 @@ fn shows_a_stored_and_imported_event_with_every_field() {
 fn shows_an_event_whose_time_is_not_known() {
     let date = "2027-01-01".parse().unwrap();
     let event = concert().start(Start::DateOnly { date }).build();
-    let shown = serde_json::to_value(ExternalEventResponse::live(&event, None)).unwrap();
+    let shown = serde_json::to_value(ExternalEventResponse::live(&event)).unwrap();
     assert_eq!(shown["start_time"], Value::Null);
     assert_eq!(shown["start_local"], "2027-01-01");
     assert_eq!(shown["time_certainty"], "date_only");
@@ -77,7 +77,7 @@ fn shows_unknown_text_as_empty_and_unknown_numbers_as_null() {
             event.end = None;
         })
         .build();
-    let shown = serde_json::to_value(ExternalEventResponse::live(&event, None)).unwrap();
+    let shown = serde_json::to_value(ExternalEventResponse::live(&event)).unwrap();
     for text in [
         "location",
         "venue_name",

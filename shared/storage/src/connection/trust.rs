@@ -1,8 +1,5 @@
 //! Whose certificates the connection to AWS accepts.
 
-use std::fmt;
-
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
@@ -11,10 +8,15 @@ use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 /// system trusts.
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
-/// Root certificates as PEM, at least one, each of which can be used.
-#[derive(Clone)]
-pub struct Trust {
-    pem: Vec<u8>,
+/// Root certificates.
+#[derive(Debug, Clone)]
+pub struct Trust(Roots);
+
+#[derive(Debug, Clone)]
+enum Roots {
+    /// Not decoded before they are needed.
+    Amazon,
+    Given(RootCertStore),
 }
 
 /// Why a text is no bundle of root certificates.
@@ -33,43 +35,39 @@ pub enum InvalidTrust {
 
 impl Trust {
     /// Amazon's own roots.
-    pub fn amazon() -> Self {
-        Self {
-            pem: AMAZON_ROOTS.into(),
-        }
+    pub const fn amazon() -> Self {
+        Self(Roots::Amazon)
     }
 
     /// The roots in a bundle of PEM certificates, for a proxy or a stand-in with a certificate of its own.
-    pub fn from_pem(pem: Vec<u8>) -> Result<Self, InvalidTrust> {
-        let mut roots = RootCertStore::empty();
-        for (number, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {
-            let certificate = certificate.map_err(InvalidTrust::Pem)?;
-            roots
-                .add(certificate)
-                .map_err(|error| InvalidTrust::Certificate(number + 1, error))?;
-        }
-        if roots.is_empty() {
-            return Err(InvalidTrust::Empty);
-        }
-        Ok(Self { pem })
+    pub fn from_pem(pem: &[u8]) -> Result<Self, InvalidTrust> {
+        decode(pem).map(|roots| Self(Roots::Given(roots)))
     }
 
     #[expect(
         clippy::expect_used,
-        reason = "a context that only stores its roots has no way to fail, though its signature has"
+        reason = "the bundle is part of the program, and a test decodes it"
     )]
-    pub(super) fn into_context(self) -> TlsContext {
-        TlsContext::builder()
-            .with_trust_store(TrustStore::empty().with_pem_certificate(self.pem))
-            .build()
-            .expect("the roots are only stored")
+    pub(super) fn into_roots(self) -> RootCertStore {
+        match self.0 {
+            Roots::Amazon => decode(AMAZON_ROOTS.as_bytes()).expect("Amazon's roots can be used"),
+            Roots::Given(roots) => roots,
+        }
     }
 }
 
-impl fmt::Debug for Trust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust").finish_non_exhaustive()
+fn decode(pem: &[u8]) -> Result<RootCertStore, InvalidTrust> {
+    let mut roots = RootCertStore::empty();
+    for (number, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let certificate = certificate.map_err(InvalidTrust::Pem)?;
+        roots
+            .add(certificate)
+            .map_err(|error| InvalidTrust::Certificate(number + 1, error))?;
     }
+    if roots.is_empty() {
+        return Err(InvalidTrust::Empty);
+    }
+    Ok(roots)
 }
 
 #[cfg(test)]
@@ -78,6 +76,6 @@ mod tests {
 
     #[test]
     fn amazons_roots_can_be_used() {
-        Trust::from_pem(Trust::amazon().pem).unwrap();
+        assert_eq!(Trust::amazon().into_roots().len(), 5);
     }
 }

@@ -13,7 +13,7 @@ use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::text;
 
-/// The most items read for a page: with about 1 KB an item, some 60 read units at worst, when hardly any of them
+/// The most items read for a page: with about 800 bytes an item, some 50 read units at worst, when hardly any
 /// meets the query.
 const MAX_ITEMS: usize = 500;
 

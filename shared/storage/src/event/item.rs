@@ -9,10 +9,13 @@ use chrono::{DateTime, Datelike as _, Utc};
 use domain::start::Rfc3339;
 use domain::sync::SliceName;
 use domain::text::fold;
-use domain::{Category, EventKey, ExternalEvent, Import, LocalEventId, Source, StoredEvent};
+use domain::{
+    Category, EventKey, EventStatus, ExternalEvent, Import, LocalEventId, Source, StoredEvent, StoredOutline,
+};
 use ring::digest;
 use serde::Deserialize;
 
+use super::summary::Summary;
 use crate::error::StorageError;
 use crate::update::{Update, number, text};
 
@@ -71,11 +74,8 @@ impl SourceAttributes {
         seen_at: DateTime<Utc>,
         retention: Option<chrono::Duration>,
     ) -> Result<Self, StorageError> {
-        let summary = serde_json::to_string(&ExternalEvent {
-            description: String::new(),
-            ..event.clone()
-        })
-        .map_err(|error| StorageError::unwritable("external event", error))?;
+        let summary = serde_json::to_string(&Summary::from(event))
+            .map_err(|error| StorageError::unwritable("external event", error))?;
         let start = sortable_start(event);
         let start_month = start.map_or_else(|| "tba".to_owned(), month);
         let start_text = start.map_or_else(|| NO_START.to_owned(), |start| Rfc3339(start).to_string());
@@ -127,13 +127,56 @@ fn sortable_start(event: &ExternalEvent) -> Option<DateTime<Utc>> {
         .filter(|start| (1000..9999).contains(&start.year()))
 }
 
-/// What an event without its description is read from.
-pub(crate) const BRIEF: &str = "summary, created_at, synced_at, slice, local_event_id, imported_at";
+/// What an outline of an event is read from.
+pub(crate) const OUTLINE: &[&str] = &[
+    "event_key",
+    "start_key",
+    "status",
+    "created_at",
+    "synced_at",
+    "slice",
+    "local_event_id",
+    "imported_at",
+];
+
+/// The attributes of an outline.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OutlineItem {
+    event_key: EventKey,
+    start_key: String,
+    status: EventStatus,
+    created_at: DateTime<Utc>,
+    synced_at: DateTime<Utc>,
+    slice: Option<SliceName>,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+impl OutlineItem {
+    pub(crate) fn outline(self) -> (EventKey, StoredOutline) {
+        let start = self
+            .start_key
+            .split('#')
+            .next()
+            .filter(|start| *start != NO_START);
+        let outline = StoredOutline {
+            status: self.status,
+            latest_start: start.and_then(|start| start.parse().ok()),
+            created_at: self.created_at,
+            synced_at: self.synced_at,
+            slice: self.slice,
+            import: self.mark.import(),
+        };
+        (self.event_key, outline)
+    }
+}
 
 /// What reading an event takes, of the item or of its projection in an index.
 #[derive(Debug, Deserialize)]
 struct EventItem {
+    event_key: EventKey,
     summary: String,
+    status: EventStatus,
     #[serde(default)]
     description: String,
     created_at: DateTime<Utc>,
@@ -165,13 +208,10 @@ impl Mark {
 pub(crate) fn stored_event(item: impl Into<serde_dynamo::Item>) -> Result<StoredEvent, StorageError> {
     let item: EventItem = serde_dynamo::from_item(item.into())
         .map_err(|error| StorageError::unreadable("external event", error))?;
-    let event: ExternalEvent = serde_json::from_str(&item.summary)
+    let summary: Summary<'_> = serde_json::from_str(&item.summary)
         .map_err(|error| StorageError::unreadable("external event", error))?;
     Ok(StoredEvent {
-        event: ExternalEvent {
-            description: item.description,
-            ..event
-        },
+        event: summary.into_event(item.event_key, item.status, item.description),
         created_at: item.created_at,
         synced_at: item.synced_at,
         slice: item.slice,

@@ -2,24 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use domain::{EventKey, Import, StoredEvent};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use domain::{EventKey, Import, StoredEvent, StoredOutline};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::item::{self, Mark};
+use super::item::{self, Mark, OutlineItem};
 use crate::error::StorageError;
-use crate::retry::pauses;
-use crate::store::Store;
-
-type Item = HashMap<String, AttributeValue>;
-
-/// The most keys of one BatchGetItem.
-const BATCH: usize = 100;
-
-/// How many of them are under way at once.
-const CONCURRENCY: usize = 4;
+use crate::store::{Item, Store};
 
 impl Store {
     /// The event stored under `key`: one eventually consistent read, 0.5 read units for each 4 KB.
@@ -37,18 +26,23 @@ impl Store {
 
     /// Those of `keys` that are stored.
     pub async fn events(&self, keys: &[EventKey]) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
-        let items = self.read_items(keys, None).await?;
-        by_key(items)
+        let events = self.read_items(keys, &[]).await?.into_iter();
+        events
+            .map(|item| {
+                let stored = item::stored_event(item)?;
+                Ok((stored.event.key.clone(), stored))
+            })
+            .collect()
     }
 
-    /// The same without their descriptions, which are most of what comes over the wire. DynamoDB bills whole items all
-    /// the same.
-    pub async fn events_in_brief(
+    /// What is known of those of `keys` that are stored, beside what their sources say. DynamoDB bills the whole items
+    /// all the same.
+    pub async fn outlines(
         &self,
         keys: &[EventKey],
-    ) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
-        let items = self.read_items(keys, Some(item::BRIEF)).await?;
-        by_key(items)
+    ) -> Result<HashMap<EventKey, StoredOutline>, StorageError> {
+        let items: Vec<OutlineItem> = self.read_attributes(keys, item::OUTLINE).await?;
+        Ok(items.into_iter().map(OutlineItem::outline).collect())
     }
 
     /// The marks of those of `keys` that are imported.
@@ -60,7 +54,7 @@ impl Store {
             mark: Mark,
         }
         let items: Vec<MarkedItem> = self
-            .read_attributes(keys, "event_key, local_event_id, imported_at")
+            .read_attributes(keys, &["event_key", "local_event_id", "imported_at"])
             .await?;
         Ok(items
             .into_iter()
@@ -68,76 +62,25 @@ impl Store {
             .collect())
     }
 
-    /// Some attributes of those of `keys` that are stored. DynamoDB bills the whole items all the same.
+    /// These attributes of those of `keys` that are stored. DynamoDB bills the whole items all the same.
     pub(crate) async fn read_attributes<T: DeserializeOwned>(
         &self,
         keys: &[EventKey],
-        attributes: &str,
+        attributes: &[&str],
     ) -> Result<Vec<T>, StorageError> {
-        let items = self.read_items(keys, Some(attributes)).await?;
+        let items = self.read_items(keys, attributes).await?;
         serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("external event", error))
     }
 
-    async fn read_items(
-        &self,
-        keys: &[EventKey],
-        attributes: Option<&str>,
-    ) -> Result<Vec<Item>, StorageError> {
+    async fn read_items(&self, keys: &[EventKey], attributes: &[&str]) -> Result<Vec<Item>, StorageError> {
         let mut seen = HashSet::new();
-        let keys: Vec<_> = keys
-            .iter()
-            .filter(|key| seen.insert(*key))
-            .map(item::key)
-            .collect();
-        let batches: Vec<_> = keys.chunks(BATCH).map(<[_]>::to_vec).collect();
-        stream::iter(batches)
-            .map(|batch| self.read_batch(batch, attributes))
-            .buffered(CONCURRENCY)
-            .try_concat()
-            .await
+        let keys = keys.iter().filter(|key| seen.insert(*key));
+        self.read_batch(
+            &self.tables.events,
+            keys.map(item::key).collect(),
+            attributes,
+            "reading events",
+        )
+        .await
     }
-
-    /// Reads up to [`BATCH`] items, asking again for those that DynamoDB leaves out for want of capacity or room.
-    async fn read_batch(&self, keys: Vec<Item>, attributes: Option<&str>) -> Result<Vec<Item>, StorageError> {
-        let table = &self.tables.events;
-        let request = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .set_projection_expression(attributes.map(str::to_owned))
-            .build()
-            .map_err(|error| StorageError::unwritable("event key", error))?;
-        let mut pending = HashMap::from([(table.clone(), request)]);
-        let mut items = Vec::new();
-        let mut pauses = pauses();
-        loop {
-            let answer = self
-                .client
-                .batch_get_item()
-                .set_request_items(Some(pending))
-                .send()
-                .await
-                .map_err(|error| StorageError::of("reading events", error))?;
-            items.extend(
-                answer
-                    .responses
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|(_, items)| items),
-            );
-            pending = answer.unprocessed_keys.unwrap_or_default();
-            if pending.is_empty() {
-                return Ok(items);
-            }
-            let pause = pauses
-                .next()
-                .ok_or_else(|| StorageError::throttled("reading events"))?;
-            tokio::time::sleep(pause).await;
-        }
-    }
-}
-
-fn by_key(items: Vec<Item>) -> Result<HashMap<EventKey, StoredEvent>, StorageError> {
-    let events = items.into_iter().map(item::stored_event);
-    events
-        .map(|stored| stored.map(|stored| (stored.event.key.clone(), stored)))
-        .collect()
 }

@@ -122,7 +122,10 @@ impl Store {
             events.iter().map(|event| (&event.key, event)).collect();
         let keys: Vec<EventKey> = latest.keys().copied().cloned().collect();
         let stored: Vec<StoredState> = self
-            .read_attributes(&keys, "event_key, fingerprint, synced_at, slice, local_event_id")
+            .read_attributes(
+                &keys,
+                &["event_key", "fingerprint", "synced_at", "slice", "local_event_id"],
+            )
             .await?;
         let stored: HashMap<EventKey, StoredState> = stored
             .into_iter()

@@ -1,5 +1,6 @@
 //! Answers of providers, kept for a while.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,77 +12,102 @@ use ring::digest;
 
 use crate::compressed::{compress, decompress};
 use crate::error::StorageError;
-use crate::store::Store;
+use crate::store::{Item, Store};
 use crate::update::{number, text};
 
 /// The most bytes of a compressed answer: DynamoDB's 400 KB an item, less a KB for the other attributes.
 const MAX_LENGTH: usize = 399 * 1024;
 
-/// An answer from the cache; its age is for the caller to judge, because DynamoDB removes what expired when it likes.
+/// An answer is alone in its partition.
+const SORT_KEY: &str = "-";
+
+/// An answer in the cache; its age is for the reader to judge, because DynamoDB removes what expired when it likes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedAnswer {
-    /// The answer as it was given to [`Store::cache_answer`].
+    /// What was asked: a text of any length.
+    pub key: String,
+    /// The answer.
     pub body: Vec<u8>,
-    /// When that was, in whole seconds.
+    /// When it was given; stored in whole seconds.
     pub stored_at: DateTime<Utc>,
 }
 
 impl Store {
-    /// The answer cached under `key`: one eventually consistent read, 0.5 read units for each 4 KB compressed.
-    pub async fn cached_answer(&self, key: &str) -> Result<Option<CachedAnswer>, StorageError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.state)
-            .set_key(Some(super::key(partition(key), "-")))
-            .send()
-            .await
-            .map_err(|error| StorageError::of("reading the cache", error))?;
-        let Some(item) = answer.item else {
-            return Ok(None);
-        };
-        let (Some(AttributeValue::B(body)), Some(AttributeValue::S(stored_at))) =
-            (item.get("body"), item.get("stored_at"))
-        else {
-            return Err(StorageError::unreadable(
-                "cached answer",
-                "an attribute is missing",
-            ));
-        };
-        let unreadable = |error| StorageError::unreadable("cached answer", error);
-        Ok(Some(CachedAnswer {
-            body: decompress(body).map_err(unreadable)?,
-            stored_at: stored_at
-                .parse()
-                .map_err(|error| StorageError::unreadable("cached answer", error))?,
-        }))
+    /// The answers cached under `keys`, those that there are and that can be read: one eventually consistent read, 0.5 read
+    /// units for each 4 KB compressed of each.
+    pub async fn cached_answers(&self, keys: &[&str]) -> Result<Vec<CachedAnswer>, StorageError> {
+        let keys: HashMap<String, &str> = keys.iter().map(|key| (partition(key), *key)).collect();
+        let wanted = keys.keys().map(|partition| super::key(partition, SORT_KEY));
+        let items = self
+            .read_batch(&self.tables.state, wanted.collect(), &[], "reading the cache")
+            .await?;
+        let read = items.into_iter().map(|item| {
+            let partition = item.get("pk").and_then(|partition| partition.as_s().ok());
+            read(
+                partition.and_then(|partition| keys.get(partition)).copied(),
+                &item,
+            )
+        });
+        Ok(read
+            .filter_map(|answer| {
+                let unreadable = |error: &StorageError| {
+                    tracing::warn!(error = error as &dyn std::error::Error, "an answer is left out");
+                };
+                answer.inspect_err(unreadable).ok()
+            })
+            .collect())
     }
 
-    /// Caches an answer under `key` (a text of any length) for at least `keep`. `false` if it is too large to be kept.
-    pub async fn cache_answer(
+    /// Caches `answers`, each for at least `keep`. Gives back the keys of those that are too large to be kept.
+    pub async fn cache_answers<'a>(
         &self,
-        key: &str,
-        body: &[u8],
-        stored_at: DateTime<Utc>,
+        answers: &'a [CachedAnswer],
         keep: Duration,
-    ) -> Result<bool, StorageError> {
-        let body = compress(body).map_err(|error| StorageError::unwritable("answer", error))?;
-        if body.as_ref().len() > MAX_LENGTH {
-            return Ok(false);
+    ) -> Result<Vec<&'a str>, StorageError> {
+        let mut items = HashMap::new();
+        let mut too_large = Vec::new();
+        for answer in answers {
+            let body = compress(&answer.body).map_err(|error| StorageError::unwritable("answer", error))?;
+            if body.as_ref().len() > MAX_LENGTH {
+                too_large.push(answer.key.as_str());
+                continue;
+            }
+            let expires_at = answer
+                .stored_at
+                .timestamp()
+                .saturating_add_unsigned(keep.as_secs());
+            let partition = partition(&answer.key);
+            let mut item = super::key(&partition, SORT_KEY);
+            item.extend([
+                ("body".to_owned(), AttributeValue::B(body)),
+                ("stored_at".to_owned(), text(Rfc3339(answer.stored_at))),
+                ("expires_at".to_owned(), number(expires_at)),
+            ]);
+            items.insert(partition, item);
         }
-        let expires_at = stored_at.timestamp().saturating_add_unsigned(keep.as_secs());
-        self.client
-            .put_item()
-            .table_name(&self.tables.state)
-            .set_item(Some(super::key(partition(key), "-")))
-            .item("body", AttributeValue::B(body))
-            .item("stored_at", text(Rfc3339(stored_at)))
-            .item("expires_at", number(expires_at))
-            .send()
-            .await
-            .map_err(|error| StorageError::of("writing the cache", error))?;
-        Ok(true)
+        let items = items.into_values().collect();
+        self.write_batch(&self.tables.state, items, "writing the cache")
+            .await?;
+        Ok(too_large)
     }
+}
+
+fn read(key: Option<&str>, item: &Item) -> Result<CachedAnswer, StorageError> {
+    let (Some(key), Some(AttributeValue::B(body)), Some(AttributeValue::S(stored_at))) =
+        (key, item.get("body"), item.get("stored_at"))
+    else {
+        return Err(StorageError::unreadable(
+            "cached answer",
+            "an attribute is missing",
+        ));
+    };
+    Ok(CachedAnswer {
+        key: key.to_owned(),
+        body: decompress(body).map_err(|error| StorageError::unreadable("cached answer", error))?,
+        stored_at: stored_at
+            .parse()
+            .map_err(|error| StorageError::unreadable("cached answer", error))?,
+    })
 }
 
 /// The partition of an answer. Hashed, a key of any length fits, and no search can be read off the table's keys.

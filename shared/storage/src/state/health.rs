@@ -7,12 +7,13 @@ use domain::Source;
 use domain::health::Health;
 use serde::Deserialize;
 
-use super::Written;
+use super::source::Kind;
+use super::{Item, Written};
 use crate::error::StorageError;
 use crate::store::Store;
 use crate::update::{Update, number};
 
-const PARTITION: &str = "HEALTH";
+const HEALTH: Kind = Kind("health#");
 
 /// A provider's health as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -35,20 +36,8 @@ pub enum HealthChange {
 impl Store {
     /// How every provider fares that was ever called: one eventually consistent query, 0.5 read units.
     pub async fn healths(&self) -> Result<BTreeMap<Source, StoredHealth>, StorageError> {
-        #[derive(Deserialize)]
-        struct HealthItem {
-            sk: String,
-            #[serde(flatten)]
-            stored: StoredHealth,
-        }
-        let items = self
-            .state_partition(PARTITION, "reading the providers' health")
-            .await?;
-        let items: Vec<HealthItem> =
-            serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("health", error))?;
-        // One of a provider that only another version knows is nothing to this one.
-        let known = |item: HealthItem| Some((item.sk.parse().ok()?, item.stored));
-        Ok(items.into_iter().filter_map(known).collect())
+        let operation = "reading the providers' health";
+        take_from(&mut self.sources_of(HEALTH, operation).await?)
     }
 
     /// Stores `health` in place of `seen`, on condition that nothing was stored in between: one write unit.
@@ -67,13 +56,27 @@ impl Store {
             0 => update.only_if("attribute_not_exists(#pk)"),
             version => update.only_if("#version = :seen").value("seen", number(version)),
         };
-        let key = super::key(PARTITION, source.as_str());
         let written = self
-            .update_state(key, &update, "writing a provider's health")
+            .update_state(HEALTH.key(source), &update, "writing a provider's health")
             .await?;
         Ok(match written {
             Written::Done(item) => HealthChange::Stored(super::read("health", item)?),
             Written::Refused(item) => HealthChange::Outdated(super::read("health", item)?),
         })
     }
+}
+
+/// The healths among what is kept of the sources.
+pub(super) fn take_from(items: &mut Vec<Item>) -> Result<BTreeMap<Source, StoredHealth>, StorageError> {
+    #[derive(Deserialize)]
+    struct HealthItem {
+        sk: String,
+        #[serde(flatten)]
+        stored: StoredHealth,
+    }
+    let items: Vec<HealthItem> = serde_dynamo::from_items(HEALTH.take_from(items))
+        .map_err(|error| StorageError::unreadable("health", error))?;
+    // One of a provider that only another version knows is nothing to this one.
+    let known = |item: HealthItem| Some((item.sk.parse().ok()?, item.stored));
+    Ok(items.into_iter().filter_map(known).collect())
 }

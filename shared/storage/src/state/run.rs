@@ -1,15 +1,15 @@
 //! Sync runs: what was asked for, how far it is, how it ended.
 
-use std::collections::BTreeSet;
+mod end;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Source;
 use domain::start::Rfc3339;
-use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, SliceCategory, SliceName, Window};
+use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
+pub use self::end::EndedRun;
 use super::{Written, manifest};
 use crate::error::StorageError;
 use crate::store::Store;
@@ -17,9 +17,6 @@ use crate::update::{Update, number, text};
 
 /// How long a run can be looked up.
 const RETENTION: TimeDelta = TimeDelta::days(90);
-
-/// The partition of the latest syncs.
-const LATEST: &str = "SYNC";
 
 /// The sort key of a run's own record.
 const RUN: &str = "RUN";
@@ -81,42 +78,12 @@ pub struct Noted {
     /// Whether it was news.
     pub is_new: bool,
     /// The run, if this ended it. That is told once.
-    pub ended: Option<Run>,
-}
-
-/// The latest sync of a part of a source's catalogue.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LatestSync {
-    /// The name of the slice.
-    #[serde(rename = "sk")]
-    name: SliceName,
-    /// The source.
-    pub source: Source,
-    /// The part of its catalogue.
-    pub category: SliceCategory,
-    /// The run.
-    pub run_id: String,
-    /// When it ended.
-    pub last_run: DateTime<Utc>,
-    /// When one last ended well.
-    pub last_success: Option<DateTime<Utc>>,
-    /// The window that was last read to its end, none of its events left out.
-    covered: Option<Window>,
-    /// What became of the events of that run.
-    #[serde(flatten)]
-    pub counts: Counts,
-}
-
-impl LatestSync {
-    /// The slice and the window that was last read to its end, if one was.
-    pub fn covered(&self) -> Option<(SliceName, Window)> {
-        Some((self.name.clone(), self.covered?))
-    }
+    pub ended: Option<EndedRun>,
 }
 
 impl SliceRun {
     /// Whether every event of the slice came, or is known to be gone.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         let events = usize::try_from(self.report.counts.read()).unwrap_or(usize::MAX);
         self.status == RunStatus::Succeeded && !self.is_cut && events <= manifest::MAX_EVENTS
     }
@@ -224,7 +191,7 @@ impl Store {
         if let Some(finished_at) = slice.finished_at {
             self.note_latest(progress.run_id, &slice, finished_at).await?;
             self.release(progress.run_id, progress.slice, progress.at).await?;
-            ended = self.note_end(progress.run_id, progress.slice).await?;
+            ended = self.note_end(progress.run_id, &slice, finished_at).await?;
         }
         Ok(Noted {
             is_new: matches!(written, Written::Done(_)),
@@ -246,76 +213,6 @@ impl Store {
             .only_if("attribute_exists(#pk)");
         self.update_state(slice_key(run_id, slice), &update, "noting an effort")
             .await?;
-        Ok(())
-    }
-
-    /// Notes that a slice of a run ended. If it was the last, the run's own record is written, and given back to the one
-    /// who wrote it.
-    async fn note_end(&self, run_id: &str, slice: &Slice) -> Result<Option<Run>, StorageError> {
-        #[derive(Deserialize)]
-        struct EndedItem {
-            slices: usize,
-            ended: BTreeSet<String>,
-        }
-        let key = super::key(partition(run_id), RUN);
-        let update = Update::default()
-            .add("ended", AttributeValue::Ss(vec![slice.to_string()]))
-            .only_if("attribute_exists(#slices)");
-        let written = self.update_state(key.clone(), &update, "noting an end").await?;
-        // A run that was never noted as a whole has no end.
-        let Written::Done(item) = written else {
-            return Ok(None);
-        };
-        let EndedItem { slices, ended } = super::read("run", item)?;
-        if ended.len() < slices {
-            return Ok(None);
-        }
-        let Some(run) = self.run(run_id).await? else {
-            return Ok(None);
-        };
-        // By a replay, one of its slices can be under way again.
-        let Some(finished_at) = run.finished_at() else {
-            return Ok(None);
-        };
-        let update = Update::default()
-            .set("finished_at", text(Rfc3339(finished_at)))
-            .set("status", value(run.status())?)
-            .only_if("attribute_not_exists(#finished_at) OR #finished_at < :finished_at");
-        let update = attributes(&run.report())
-            .into_iter()
-            .fold(update, |update, (name, count)| update.set(&name, count));
-        let written = self.update_state(key, &update, "noting a run's end").await?;
-        Ok(matches!(written, Written::Done(_)).then_some(run))
-    }
-
-    /// Notes the end of a slice as the latest of its part of the catalogue, unless a later one is noted.
-    async fn note_latest(
-        &self,
-        run_id: &str,
-        run: &SliceRun,
-        finished_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        let update = Update::default()
-            .set("source", value(run.slice.source)?)
-            .set("category", text(&run.slice.category))
-            .set("run_id", text(run_id))
-            .set("last_run", text(Rfc3339(finished_at)))
-            .only_if("attribute_not_exists(#last_run) OR #last_run <= :last_run");
-        let update = counters(run.report.counts)
-            .into_iter()
-            .fold(update, |update, (name, count)| update.set(name, number(count)));
-        let update = if run.status == RunStatus::Succeeded {
-            update.set("last_success", text(Rfc3339(finished_at)))
-        } else {
-            update
-        };
-        let update = if run.is_whole() {
-            update.set("covered", value(run.slice.window)?)
-        } else {
-            update
-        };
-        let key = super::key(LATEST, run.slice.to_string());
-        self.update_state(key, &update, "noting a sync").await?;
         Ok(())
     }
 
@@ -344,12 +241,6 @@ impl Store {
             slices: slices.collect::<Result<_, _>>()?,
         }))
     }
-
-    /// The latest sync of every part of every catalogue that was ever read, by source and name: one query.
-    pub async fn latest_syncs(&self) -> Result<Vec<LatestSync>, StorageError> {
-        let items = self.state_partition(LATEST, "reading syncs").await?;
-        serde_dynamo::from_items(items).map_err(|error| StorageError::unreadable("sync", error))
-    }
 }
 
 fn partition(run_id: &str) -> String {
@@ -360,7 +251,7 @@ fn slice_key(run_id: &str, slice: &Slice) -> super::Item {
     super::key(partition(run_id), format!("SLICE#{slice}"))
 }
 
-fn value(value: impl Serialize) -> Result<AttributeValue, StorageError> {
+pub(super) fn value(value: impl Serialize) -> Result<AttributeValue, StorageError> {
     serde_dynamo::to_attribute_value(value).map_err(|error| StorageError::unwritable("run", error))
 }
 
@@ -369,36 +260,46 @@ fn slice_run(item: super::Item) -> Result<SliceRun, StorageError> {
     struct SliceItem {
         slice: Slice,
         status: RunStatus,
-        #[serde(flatten)]
-        counts: Counts,
-        #[serde(flatten)]
-        effort: Effort,
         #[serde(default)]
         is_cut: bool,
         finished_at: Option<DateTime<Utc>>,
     }
-    let mut skipped = SkipReasons::default();
-    for (name, count) in &item {
-        if let (Some(reason), AttributeValue::N(count)) = (name.strip_prefix(SKIPPED), count) {
-            skipped.add(&reason.replace('_', " "), count.parse().unwrap_or_default());
-        }
-    }
+    let report = report(&item)?;
     let item: SliceItem = super::read("slice", item)?;
     Ok(SliceRun {
         slice: item.slice,
         status: item.status,
-        report: Report {
-            counts: item.counts,
-            skipped,
-            effort: item.effort,
-        },
+        report,
         is_cut: item.is_cut,
         finished_at: item.finished_at,
     })
 }
 
+/// The report in an item, of a slice or of all of a run.
+fn report(item: &super::Item) -> Result<Report, StorageError> {
+    #[derive(Deserialize)]
+    struct ReportItem {
+        #[serde(flatten)]
+        counts: Counts,
+        #[serde(flatten)]
+        effort: Effort,
+    }
+    let mut skipped = SkipReasons::default();
+    for (name, count) in item {
+        if let (Some(reason), AttributeValue::N(count)) = (name.strip_prefix(SKIPPED), count) {
+            skipped.add(&reason.replace('_', " "), count.parse().unwrap_or_default());
+        }
+    }
+    let ReportItem { counts, effort } = super::read("report", item.clone())?;
+    Ok(Report {
+        counts,
+        skipped,
+        effort,
+    })
+}
+
 /// The attributes that hold counts.
-fn counters(counts: Counts) -> [(&'static str, u64); 6] {
+pub(super) fn counters(counts: Counts) -> [(&'static str, u64); 6] {
     [
         ("created", counts.created),
         ("updated", counts.updated),

@@ -1,32 +1,53 @@
 use std::time::Duration;
 
-use storage::CachedAnswer;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
+use storage::{CachedAnswer, Store};
 use testkit::dynamodb::{self, tables};
 use testkit::now;
 
 const DAY: Duration = Duration::from_hours(24);
 
+fn answer(key: &str, body: &[u8]) -> CachedAnswer {
+    CachedAnswer {
+        key: key.to_owned(),
+        body: body.to_vec(),
+        stored_at: now(),
+    }
+}
+
+async fn cached(store: &Store, key: &str) -> Option<CachedAnswer> {
+    store.cached_answers(&[key]).await.unwrap().pop()
+}
+
 #[tokio::test]
 async fn gives_back_what_was_cached() {
     let dynamo = dynamodb::start().await;
     let store = dynamo.store();
-    let key = "a search of any length ".repeat(500);
-    assert_eq!(store.cached_answer(&key).await.unwrap(), None);
-    let body = br#"{"events": []}"#.repeat(10_000);
-    assert!(store.cache_answer(&key, &body, now(), DAY).await.unwrap());
-    let expected = CachedAnswer {
-        body: body.clone(),
-        stored_at: now(),
-    };
-    assert_eq!(store.cached_answer(&key).await.unwrap(), Some(expected));
+    let long = answer(
+        &"a search of any length ".repeat(500),
+        &br#"{"events": []}"#.repeat(10_000),
+    );
+    let short = answer("short", b"{}");
+    assert_eq!(cached(&store, &long.key).await, None);
+    let both = [long.clone(), short.clone()];
+    assert!(store.cache_answers(&both, DAY).await.unwrap().is_empty());
+    let mut found = store
+        .cached_answers(&[&long.key, "unknown", "short"])
+        .await
+        .unwrap();
+    found.sort_by_key(|answer| std::cmp::Reverse(answer.body.len()));
+    assert_eq!(found, both);
     let items = dynamo.items(&tables().state);
     let expiry = (now() + DAY).timestamp().to_string();
-    assert_eq!(items[0]["expires_at"]["N"], expiry);
-    assert!(items[0].to_string().len() < body.len() / 10, "it is compressed");
+    assert!(items.iter().all(|item| item["expires_at"]["N"] == *expiry));
+    let bytes: usize = items.iter().map(|item| item.to_string().len()).sum();
+    assert!(bytes < long.body.len() / 10, "it is compressed");
 }
 
 #[tokio::test]
-async fn an_answer_over_the_limit_of_an_item_is_not_kept() {
+async fn an_answer_over_the_limit_of_an_item_is_not_kept_and_spoils_no_other() {
     let dynamo = dynamodb::start().await;
     let store = dynamo.store();
     // Bytes that nothing compresses.
@@ -39,13 +60,35 @@ async fn an_answer_over_the_limit_of_an_item_is_not_kept() {
                 .to_be_bytes()[0]
         })
         .collect();
-    assert!(!store.cache_answer("large", &noise, now(), DAY).await.unwrap());
-    assert_eq!(store.cached_answer("large").await.unwrap(), None);
-    assert!(
-        store
-            .cache_answer("large enough", &noise[..390_000], now(), Duration::MAX)
-            .await
-            .unwrap()
+    let (large, enough) = (answer("large", &noise), answer("large enough", &noise[..390_000]));
+    let both = [large, enough.clone()];
+    assert_eq!(
+        store.cache_answers(&both, Duration::MAX).await.unwrap(),
+        ["large"]
     );
-    assert!(store.cached_answer("large enough").await.unwrap().is_some());
+    assert_eq!(cached(&store, "large").await, None);
+    assert_eq!(cached(&store, "large enough").await, Some(enough));
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_or_written_without_a_key() {
+    let nowhere = dynamodb::nowhere();
+    assert!(nowhere.cached_answers(&[]).await.unwrap().is_empty());
+    assert!(nowhere.cache_answers(&[], DAY).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_spoils_no_other() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    let (broken, sound) = (answer("broken", b"{}"), answer("sound", b"{}"));
+    store.cache_answers(&[broken], DAY).await.unwrap();
+    let mut item = dynamo.items(&tables().state).remove(0);
+    item["body"] = json!({"B": BASE64_STANDARD.encode("not gzip")});
+    dynamo.put(&tables().state, &item);
+    store
+        .cache_answers(std::slice::from_ref(&sound), DAY)
+        .await
+        .unwrap();
+    assert_eq!(store.cached_answers(&["broken", "sound"]).await.unwrap(), [sound]);
 }

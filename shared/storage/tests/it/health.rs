@@ -52,7 +52,7 @@ async fn each_provider_has_a_health_of_its_own_and_a_good_one_at_first() {
     // One of a provider that is not known here is no fault.
     dynamo.put(
         "state",
-        &json!({"pk": {"S": "HEALTH"}, "sk": {"S": "other"}, "health": {"M": {}}, "version": {"N": "1"}}),
+        &json!({"pk": {"S": "SOURCES"}, "sk": {"S": "health#other"}, "health": {"M": {}}, "version": {"N": "1"}}),
     );
     let healths = db.healths().await.unwrap();
     assert_eq!(healths, [(Source::Ticketmaster, stored)].into());

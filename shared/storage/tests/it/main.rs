@@ -8,6 +8,7 @@
 mod browse;
 mod cache;
 mod category;
+mod connection;
 mod cost;
 mod counter;
 mod expiry;
@@ -17,4 +18,6 @@ mod lease;
 mod read;
 mod record;
 mod run;
+mod source;
 mod source_code;
+mod summary;

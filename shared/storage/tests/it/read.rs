@@ -2,7 +2,8 @@ use testkit::dynamodb::{self, connection, tables};
 use testkit::{at, event, key, now};
 
 use domain::start::Start;
-use domain::{Amount, PriceRange};
+use domain::sync::{Slice, Window};
+use domain::{Amount, EventStatus, PriceRange, Source};
 use storage::Store;
 
 #[tokio::test]
@@ -67,18 +68,30 @@ async fn reads_more_events_than_fit_one_request() {
 }
 
 #[tokio::test]
-async fn an_event_in_brief_is_all_but_its_description() {
-    let store = dynamodb::start().await.store();
-    let told = event("seatgeek#1").description("Doors open at seven.").build();
-    store.record(std::slice::from_ref(&told), now()).await.unwrap();
-    let keys = [told.key.clone(), key("seatgeek#unknown")];
-    let (whole, brief) = (
-        store.events(&keys).await.unwrap(),
-        store.events_in_brief(&keys).await.unwrap(),
-    );
-    let mut expected = whole;
-    expected.get_mut(&told.key).unwrap().event.description.clear();
-    assert_eq!(brief, expected);
+async fn an_outline_is_what_is_known_of_an_event_beside_what_its_source_says() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    let dated = event("seatgeek#1").status(EventStatus::Postponed).build();
+    let undated = event("seatgeek#2").start(Start::ToBeAnnounced).build();
+    let slice = Slice {
+        source: Source::SeatGeek,
+        category: "music".parse().unwrap(),
+        window: Window::next_days(now(), 90),
+        area: None,
+    };
+    store
+        .record_slice(&slice, &[dated.clone(), undated.clone()], now())
+        .await
+        .unwrap();
+    let imported = event("seatgeek#3").build();
+    dynamo.import(&imported, now()).await;
+    let keys = [&dated, &undated, &imported].map(|event| event.key.clone());
+    let stored = store.events(&keys).await.unwrap();
+    let expected = stored.into_iter().map(|(key, stored)| (key, stored.outline()));
+    let asked = [&keys[..], &[key("seatgeek#unknown")]].concat();
+    let outlines = store.outlines(&asked).await.unwrap();
+    assert_eq!(outlines, expected.collect());
+    assert!(outlines[&dated.key].slice.is_some() && outlines[&imported.key].import.is_some());
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Source;
 use domain::sync::{Counts, Effort, Report, RunStatus, SkipReasons, Slice, Window};
-use storage::{Progress, Run, SliceRun, Store};
-use testkit::dynamodb;
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+use storage::{EndedRun, Progress, Run, SliceRun, StorageError, Store};
+use test_case::test_case;
+use testkit::dynamodb::{self, Dynamo};
 use testkit::now;
+use testkit::proxy::{Proxy, validation_error};
 
 fn slice(category: &str) -> Slice {
     Slice {
@@ -134,12 +138,13 @@ async fn a_run_ends_once_with_what_all_its_slices_came_to() {
     let effort = page().effort;
     store.note_effort("run-1", &sports, effort).await.unwrap();
     let run = note(&sports, "end", RunStatus::Succeeded).await.unwrap();
-    assert_eq!(run.status(), RunStatus::Partial);
-    let report = run.report();
+    assert_eq!((run.status, run.slices), (RunStatus::Partial, 2));
+    let report = &run.report;
     assert_eq!((report.counts.created, report.effort.calls), (9, 4));
     assert_eq!((report.effort.read_units, report.effort.write_units), (6.0, 84.0));
     assert_eq!(report.skipped.iter().collect::<Vec<_>>(), [("has no title", 6)]);
-    assert_eq!(store.run("run-1").await.unwrap(), Some(run));
+    let noted = store.run("run-1").await.unwrap().unwrap();
+    assert_eq!((noted.status(), noted.report()), (run.status, run.report));
     // The end is told once, however often it is noted.
     assert_eq!(note(&sports, "end", RunStatus::Succeeded).await, None);
     // Unless a replay makes up for a failure.
@@ -150,6 +155,117 @@ async fn a_run_ends_once_with_what_all_its_slices_came_to() {
     let again = store.run("run-1").await.unwrap().unwrap();
     assert_eq!(again.status(), RunStatus::Succeeded);
     assert!(again.finished_at().is_some());
+}
+
+/// The end of a slice that came to [`page`].
+async fn end(store: &Store, slice: &Slice, status: RunStatus) -> Result<Option<EndedRun>, StorageError> {
+    let progress = Progress {
+        run_id: "run-1",
+        slice,
+        step: "end",
+        report: &page(),
+        is_cut: false,
+        status,
+        at: now() + TimeDelta::seconds(i64::from(slice.category.as_str() == "sports")),
+    };
+    Ok(store.note_progress(&progress).await?.ended)
+}
+
+/// What the run's own item says of its end, without when that was.
+fn written(dynamo: &Dynamo) -> Value {
+    let is_run = |item: &Value| item["pk"]["S"] == "RUN#run-1" && item["sk"]["S"] == "RUN";
+    let item = dynamo.items("state").into_iter().find(is_run).unwrap();
+    [
+        "status",
+        "created",
+        "skipped",
+        "skipped_has_no_title",
+        "calls",
+        "read_units",
+    ]
+    .map(|name| (name.to_owned(), item[name].clone()))
+    .into_iter()
+    .collect()
+}
+
+#[test_case([RunStatus::Succeeded, RunStatus::Succeeded], RunStatus::Succeeded)]
+#[test_case([RunStatus::Succeeded, RunStatus::Held], RunStatus::Partial)]
+#[test_case([RunStatus::Held, RunStatus::Held], RunStatus::Held)]
+#[tokio::test]
+async fn a_worker_that_dies_as_a_run_ends_leaves_it_to_be_ended_once(
+    ends: [RunStatus; 2],
+    status: RunStatus,
+) {
+    let slices = [slice("music"), slice("sports")];
+    // Before it notes the slice, the latest sync, the lease, the run's slice, the run's end; or not at all.
+    for lived in 0..=5_u32 {
+        let dynamo = dynamodb::start().await;
+        let store = dynamo.store();
+        store.start_run("run-1", now(), &slices).await.unwrap();
+        let mut told = Vec::new();
+        for (slice, status) in slices.iter().zip(ends) {
+            let mut left = lived;
+            let dying = Proxy::start(&dynamo, move |_, _| {
+                let is_dead = left == 0;
+                left = left.saturating_sub(1);
+                is_dead.then(validation_error)
+            });
+            let dying = end(&dying.await.store(), slice, status).await;
+            assert_eq!(
+                dying.is_err(),
+                lived < 4 || (lived == 4 && slice == &slices[1]),
+                "{lived}"
+            );
+            told.extend(dying.unwrap_or_default());
+        }
+        // All messages come again, and once more, the last first.
+        for (slice, status) in slices.iter().zip(ends).chain(slices.iter().zip(ends).rev()) {
+            told.extend(end(&store, slice, status).await.unwrap());
+        }
+        assert_eq!(told.len(), 1, "{lived}: {told:#?}");
+        let run = store.run("run-1").await.unwrap().unwrap();
+        let ended = told.remove(0);
+        assert_eq!((run.status(), run.report()), (status, ended.report));
+        assert_eq!((ended.status, ended.slices), (status, 2));
+        assert_eq!(run.finished_at(), Some(ended.finished_at));
+        assert_eq!(
+            written(&dynamo),
+            json!({
+                "status": {"S": serde_json::to_value(status).unwrap()}, "created": {"N": "6"},
+                "skipped": {"N": "4"}, "skipped_has_no_title": {"N": "4"}, "calls": {"N": "2"}, "read_units": {"N": "3"},
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_slices_that_end_at_once_one_ends_the_run() {
+    let store = dynamodb::start().await.store();
+    let slices: Vec<_> = (0..12).map(|number| slice(&format!("part-{number}"))).collect();
+    store.start_run("run-1", now(), &slices).await.unwrap();
+    let ends = slices
+        .iter()
+        .map(|slice| end(&store, slice, RunStatus::Succeeded));
+    let told: Vec<_> = try_join_all(ends).await.unwrap().into_iter().flatten().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].report.counts.created, 36);
+}
+
+#[tokio::test]
+async fn a_replay_under_way_keeps_its_run_from_ending_and_is_part_of_its_sum() {
+    let dynamo = dynamodb::start().await;
+    let store = dynamo.store();
+    let (music, sports) = (slice("music"), slice("sports"));
+    let slices = [music.clone(), sports.clone()];
+    store.start_run("run-1", now(), &slices).await.unwrap();
+    assert_eq!(end(&store, &music, RunStatus::Failed).await.unwrap(), None);
+    assert!(note(&store, &music, "1", RunStatus::Running, now()).await);
+    assert_eq!(end(&store, &sports, RunStatus::Succeeded).await.unwrap(), None);
+    let run = end(&store, &music, RunStatus::Succeeded).await.unwrap().unwrap();
+    assert_eq!(run.status, RunStatus::Succeeded);
+    // Music twice, sports once, and what the replay noted before its end.
+    assert_eq!(run.report.counts.created, 3 * 3 + 10);
+    assert_eq!(written(&dynamo)["created"], json!({"N": "19"}));
 }
 
 #[tokio::test]

@@ -15,7 +15,6 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What a method of an SDK client needs to be allowed.
 const OPERATIONS: &[(&str, &str)] = &[
-    ("batch_get_item", "dynamodb:BatchGetItem"),
     ("change_message_visibility", "sqs:ChangeMessageVisibility"),
     ("delete_item", "dynamodb:DeleteItem"),
     ("get_item", "dynamodb:GetItem"),
@@ -35,8 +34,19 @@ const PARTS: &[(&str, &str)] = &[
     ("UpdateAction", "dynamodb:UpdateItem"),
 ];
 
+/// What a method of the store that is told its table needs to be allowed on it.
+const ON_A_TABLE: &[(&str, &str)] = &[
+    ("read_batch", "dynamodb:BatchGetItem"),
+    ("write_batch", "dynamodb:BatchWriteItem"),
+];
+
 /// Methods of clients whose resource is not told where they are called, but by what calls them.
-const TOLD_ELSEWHERE: &[&str] = &["get_secret_value", "transact_write_items"];
+const TOLD_ELSEWHERE: &[&str] = &[
+    "batch_get_item",
+    "batch_write_item",
+    "get_secret_value",
+    "transact_write_items",
+];
 
 /// Methods of clients that ask AWS nothing.
 const SILENT: &[&str] = &["config"];
@@ -243,6 +253,7 @@ impl Function {
                     assert!(known, "{operation}: which permission does it need?");
                     None
                 }),
+                (Some("self"), method) if call.is_method => known(ON_A_TABLE, method),
                 (Some(part), "builder") => known(PARTS, part),
                 (Some("secrets"), "get") => Some("secretsmanager:GetSecretValue".to_owned()),
                 _ => None,
