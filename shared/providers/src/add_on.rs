@@ -1,55 +1,5 @@
 //! Extras that providers list as if they were events.
 
-/// Where a phrase must stand in a part of a title. Parts are what `:`, ` - `, brackets and the like divide, so that
-/// "Parking: Example Band" is an extra and "Parking Lot Symphony" is not.
-#[derive(Clone, Copy)]
-enum Place {
-    /// It is the whole part.
-    Whole,
-    /// The part ends with it.
-    End,
-    /// Anywhere, as whole words.
-    Anywhere,
-}
-
-use Place::{Anywhere, End, Whole};
-
-/// What extras are called, in lower case. Kept narrow on purpose (a "Nutcracker Suite" is no suite): an event hidden
-/// by mistake is worse than an extra shown.
-const PHRASES: [(Place, &[&str]); 31] = [
-    (End, &["parking"]),
-    (Anywhere, &["parking", "pass"]),
-    (Anywhere, &["parking", "passes"]),
-    (Anywhere, &["parking", "permit"]),
-    (Anywhere, &["parking", "only"]),
-    (Anywhere, &["parking", "for"]),
-    (Whole, &["camping"]),
-    (End, &["camping", "pass"]),
-    (End, &["rv", "pass"]),
-    (Whole, &["shuttle"]),
-    (End, &["shuttle", "pass"]),
-    (Anywhere, &["vip", "package"]),
-    (Anywhere, &["vip", "packages"]),
-    (Anywhere, &["vip", "upgrade"]),
-    (Anywhere, &["ticket", "upgrade"]),
-    (Anywhere, &["not", "a", "concert", "ticket"]),
-    (Anywhere, &["club", "access"]),
-    (Anywhere, &["club", "level"]),
-    (Anywhere, &["suite", "level"]),
-    (Anywhere, &["suite", "access"]),
-    (Anywhere, &["suite", "rental"]),
-    (Anywhere, &["luxury", "suite"]),
-    (Anywhere, &["luxury", "suites"]),
-    (Anywhere, &["premium", "suites"]),
-    (End, &["membership"]),
-    (End, &["memberships"]),
-    (End, &["membership", "registration"]),
-    (End, &["season", "pass"]),
-    (End, &["season", "ticket"]),
-    (End, &["season", "tickets"]),
-    (End, &["merchandise", "voucher"]),
-];
-
 /// Numbers in front of "day ticket" and "day pass", which bundle events that are listed one by one as well.
 const DAYS: [&str; 11] = [
     "2", "3", "4", "5", "6", "7", "two", "three", "four", "five", "multi",
@@ -67,8 +17,6 @@ const CLASSIFICATIONS: [&str; 8] = [
     "meal package",
 ];
 
-const DIVIDERS: [char; 10] = [':', '|', '/', '(', ')', '[', ']', ',', '–', '—'];
-
 /// Whether this title, or one of these classifications, is that of an extra.
 pub(crate) fn is_add_on<'a>(title: &str, classifications: impl IntoIterator<Item = &'a str>) -> bool {
     let filed = |name: &str| {
@@ -79,21 +27,60 @@ pub(crate) fn is_add_on<'a>(title: &str, classifications: impl IntoIterator<Item
     classifications.into_iter().any(filed)
         || title
             .to_lowercase()
-            .split(DIVIDERS)
+            .split(divides)
             .flat_map(|part| part.split(" - "))
             .any(is_extra)
 }
 
+/// Whether a character divides a title into parts, as ` - ` does.
+fn divides(c: char) -> bool {
+    matches!(c, ':' | '|' | '/' | '(' | ')' | '[' | ']' | ',' | '–' | '—')
+}
+
+/// Whether a part of a title in lower case is what an extra is called: "Parking: Example Band" is an extra, "Parking Lot
+/// Symphony" is not.
 fn is_extra(part: &str) -> bool {
-    let words: Vec<&str> = part
-        .split(|c: char| c.is_whitespace() || c == '-')
-        .filter(|word| !word.is_empty())
-        .collect();
-    let says = |(place, phrase): &(Place, &[&str])| match place {
-        Whole => words == *phrase,
-        End => words.ends_with(phrase),
-        Anywhere => words.windows(phrase.len()).any(|window| window == *phrase),
-    };
-    let bundles = |window: &[&str]| matches!(window, [number, "day", "ticket" | "tickets" | "pass" | "passes"] if DAYS.contains(number));
-    PHRASES.iter().any(says) || words.windows(3).any(bundles)
+    // The last words, as many as the longest phrase has; empty before the first.
+    let mut words = [""; 4];
+    for word in part.split(|c: char| c.is_whitespace() || c == '-') {
+        if word.is_empty() {
+            continue;
+        }
+        words.rotate_left(1);
+        words[3] = word;
+        if is_phrase(words) {
+            return true;
+        }
+    }
+    is_end(words)
+}
+
+/// Whether the last of these words end a phrase that makes a part an extra wherever it stands. Kept narrow on purpose,
+/// as [`is_end`] (a "Nutcracker Suite" is no suite): an event hidden by mistake is worse than an extra shown.
+fn is_phrase(words: [&str; 4]) -> bool {
+    match words {
+        [.., "parking", "pass" | "passes" | "permit" | "only" | "for"]
+        | [.., "vip", "package" | "packages" | "upgrade"]
+        | [.., "ticket", "upgrade"]
+        | ["not", "a", "concert", "ticket"]
+        | [.., "club", "access" | "level"]
+        | [.., "suite", "level" | "access" | "rental"]
+        | [.., "luxury", "suite" | "suites"]
+        | [.., "premium", "suites"] => true,
+        [.., number, "day", "ticket" | "tickets" | "pass" | "passes"] => DAYS.contains(&number),
+        _ => false,
+    }
+}
+
+/// Whether these words, which end a part, make it an extra.
+fn is_end(words: [&str; 4]) -> bool {
+    matches!(
+        words,
+        [.., "", "camping" | "shuttle"]
+            | [.., "camping" | "rv" | "shuttle" | "season", "pass"]
+            | [.., "season", "ticket" | "tickets"]
+            | [.., "membership", "registration"]
+            | [.., "merchandise", "voucher"]
+            | [.., "parking" | "membership" | "memberships"]
+    )
 }

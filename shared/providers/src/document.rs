@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use domain::ExternalEvent;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::Fault;
+use crate::json::{self, Unreadable};
 use crate::lenient::{List, Object};
 use crate::page::{More, SearchPage, Skipped};
 
@@ -74,7 +76,7 @@ impl<F: Format> Default for Read<F> {
 
 impl<'de, F: Format> Deserialize<'de> for Read<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::of(&*Object::<F::Event<'de>>::deserialize(deserializer)?))
+        F::Event::deserialize(deserializer).map(|wire| Self::of(&wire))
     }
 }
 
@@ -83,29 +85,42 @@ impl<'de, F: Format> Deserialize<'de> for Read<F> {
 /// Only when that fails, which takes broken text or a field that comes twice, is each event read alone, so that the
 /// broken one is left out and its neighbours stay.
 pub(crate) fn parse_page<F: Format>(body: &[u8]) -> Result<SearchPage, Fault> {
-    // Checked once for the whole page, not again for each of its texts.
-    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-    match serde_json::from_str::<Object<F::Page<'_, Read<F>>>>(&text) {
-        Ok(page) => list::<F, _>(page, |event| event),
-        Err(error) => {
-            let page: Object<F::Page<'_, Box<RawValue>>> =
-                serde_json::from_str(&text).map_err(|_| Fault::from(error))?;
-            list::<F, _>(page, |event| {
-                serde_json::from_str(event.get()).unwrap_or_else(|_| {
-                    Read::from(Some(Err(Skipped {
-                        id: None,
-                        reason: "is not readable".to_owned(),
-                    })))
-                })
-            })
-        }
+    let text = text(body);
+    if let Ok(page) = json::from_str::<Object<F::Page<'_, Object<Read<F>>>>>(&text) {
+        return list::<F, _>(page, Object::into_inner);
     }
+    let page: Object<F::Page<'_, Box<RawValue>>> = serde_json::from_str(&text)?;
+    list::<F, _>(page, |event| {
+        json::from_str(event.get()).map_or_else(
+            |error: Unreadable| {
+                Read::from(Some(Err(Skipped {
+                    id: None,
+                    reason: error.to_string(),
+                })))
+            },
+            Object::into_inner,
+        )
+    })
 }
 
 /// Reads an event that comes alone.
 pub(crate) fn parse_event<F: Format>(body: &[u8]) -> Result<ExternalEvent, Fault> {
-    let wire: Object<F::Event<'_>> = serde_json::from_slice(body)?;
+    let text = text(body);
+    let wire: Object<F::Event<'_>> = read(&text)?;
     F::event(&wire).map_err(|_| Fault::Shape)
+}
+
+/// The text that an answer is, what is broken of it replaced. Checked once for all of it, not again for each text in it.
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+}
+
+/// Reads an answer with an event.
+pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Fault> {
+    json::from_str(text).or_else(|_| {
+        serde_json::from_str::<IgnoredAny>(text)?;
+        Err(Fault::Shape)
+    })
 }
 
 fn list<'de, F: Format, E: Deserialize<'de> + Default>(

@@ -40,7 +40,8 @@ pub fn parse_events(body: &[u8]) -> Result<SearchPage, ProviderError> {
 
 /// Reads the answer of `GET /events/{id}/`; `None` for the parent of a series and for a draft.
 pub fn parse_event(body: &[u8]) -> Result<Option<ExternalEvent>, ProviderError> {
-    let wire: Object<wire::Event<'_>> = serde_json::from_slice(body).map_err(Fault::from)?;
+    let text = document::text(body);
+    let wire: Object<wire::Event<'_>> = document::read(&text)?;
     if !event::is_listed(&wire) {
         return Ok(None);
     }

@@ -273,10 +273,13 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Lenient<'de> for List<T, MAX> {
     }
 }
 
-/// What a list can have several of, though only one counts.
+/// What a list can have several of, though only one counts: the first of those that rank highest.
 pub(crate) trait Candidate {
-    /// Whether it counts rather than `other`, which the list has before it.
-    fn outranks(&self, other: &Self) -> bool;
+    /// What is compared.
+    type Rank: PartialOrd;
+
+    /// Where it stands among the others.
+    fn rank(&self) -> Self::Rank;
 }
 
 /// The item of a list that counts. The others are not gathered, and lists of any length take no more memory than one.
@@ -298,13 +301,14 @@ impl<T> Default for Best<T> {
 
 impl<'de, T: Deserialize<'de> + Default + Candidate> Lenient<'de> for Best<T> {
     fn of_list<A: SeqAccess<'de>>(mut items: A) -> Result<Self, A::Error> {
-        let mut best: Option<T> = None;
+        let mut best: Option<(T::Rank, T)> = None;
         while let Some(Object(item)) = items.next_element::<Object<T>>()? {
-            if best.as_ref().is_none_or(|best| item.outranks(best)) {
-                best = Some(item);
+            let rank = item.rank();
+            if best.as_ref().is_none_or(|(highest, _)| rank > *highest) {
+                best = Some((rank, item));
             }
         }
-        Ok(Self(best))
+        Ok(Self(best.map(|(_, item)| item)))
     }
 }
 

@@ -11,6 +11,8 @@ mod error;
 pub mod eventbrite;
 mod field;
 pub mod http;
+mod iso8601;
+mod json;
 mod lenient;
 mod markup;
 pub mod meetup;

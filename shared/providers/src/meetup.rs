@@ -53,8 +53,8 @@ pub fn parse_events(body: &[u8]) -> Result<SearchPage, ProviderError> {
 /// Reads the answer with the one `event`; `None` if there is none, or a draft.
 pub fn parse_event(body: &[u8]) -> Result<Option<ExternalEvent>, ProviderError> {
     refuse(body)?;
-    let answer: Object<wire::Answer<'_, wire::One<'_>>> =
-        serde_json::from_slice(body).map_err(Fault::from)?;
+    let text = document::text(body);
+    let answer: Object<wire::Answer<'_, wire::One<'_>>> = document::read(&text)?;
     match &answer.data.event {
         Nullable::Null => Ok(None),
         Nullable::Object(wire) if !event::is_listed(wire) => Ok(None),

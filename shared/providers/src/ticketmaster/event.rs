@@ -7,6 +7,7 @@ use domain::{Category, CountryCode, ExternalEvent, PriceRange, Source, Start, Ti
 use super::{classification, wire};
 use crate::add_on::is_add_on;
 use crate::field::{self, LINE};
+use crate::iso8601;
 use crate::lenient::Text;
 use crate::page::Skipped;
 
@@ -77,18 +78,15 @@ fn end(end: &wire::Moment<'_>, timezone: Option<Timezone>) -> Option<DateTime<Ut
 }
 
 fn instant(moment: &wire::Moment<'_>) -> Option<DateTime<Utc>> {
-    moment
-        .date_time
-        .parse()
-        .filter(|at: &DateTime<Utc>| field::is_real(at.date_naive()))
+    iso8601::instant(&moment.date_time).filter(|at| field::is_real(at.date_naive()))
 }
 
 fn local_date(moment: &wire::Moment<'_>) -> Option<NaiveDate> {
-    moment.local_date.parse().filter(|&date| field::is_real(date))
+    iso8601::date(&moment.local_date).filter(|&date| field::is_real(date))
 }
 
 fn local_time(moment: &wire::Moment<'_>) -> Option<NaiveTime> {
-    moment.local_time.parse()
+    iso8601::time(&moment.local_time)
 }
 
 fn venue(venue: &wire::Venue<'_>) -> Venue {

@@ -175,38 +175,40 @@ const WANTED_WIDTH: f64 = 1024.0;
 /// The picture of the event itself in 16:9 that is just large enough, else the largest of the event itself, else the
 /// largest stand-in of its category.
 impl Candidate for Image<'_> {
-    fn outranks(&self, other: &Self) -> bool {
-        let rank = |image: &Self| {
-            let width = image.width.0.unwrap_or_default();
-            let fits = image.ratio.get() == Some("16_9") && width >= WANTED_WIDTH;
-            // Of those that fit the narrowest, of the others the widest.
-            let size = if fits { -width } else { width };
-            ((image.url.get().is_some(), !image.fallback.0, fits), size)
-        };
-        rank(self) > rank(other)
+    type Rank = (bool, bool, bool, f64);
+
+    fn rank(&self) -> Self::Rank {
+        let width = self.width.0.unwrap_or_default();
+        let fits = self.ratio.get() == Some("16_9") && width >= WANTED_WIDTH;
+        // Of those that fit the narrowest, of the others the widest.
+        let size = if fits { -width } else { width };
+        (self.url.get().is_some(), !self.fallback.0, fits, size)
     }
 }
 
 /// The primary one, else the first.
 impl Candidate for Classification<'_> {
-    fn outranks(&self, other: &Self) -> bool {
-        self.primary.0 && !other.primary.0
+    type Rank = bool;
+
+    fn rank(&self) -> bool {
+        self.primary.0
     }
 }
 
 /// The standard price without fees, else the first that is given.
 impl Candidate for PriceRange<'_> {
-    fn outranks(&self, other: &Self) -> bool {
-        let is_standard = |range: &Self| range.kind.get() == Some("standard");
-        is_standard(self) && !is_standard(other)
+    type Rank = bool;
+
+    fn rank(&self) -> bool {
+        self.kind.get() == Some("standard")
     }
 }
 
 /// The first.
 impl Candidate for Venue<'_> {
-    fn outranks(&self, _: &Self) -> bool {
-        false
-    }
+    type Rank = ();
+
+    fn rank(&self) {}
 }
 
 /// What stands side by side in the tree of classifications.
