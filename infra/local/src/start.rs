@@ -1,12 +1,13 @@
 //! A running stack: everything that the template describes, started and wired.
 
+mod options;
 pub mod wiring;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -19,11 +20,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
+pub use self::options::Options;
 use self::wiring::{Consumer, Wiring};
 use crate::{
     aws::{Aws, AwsError, Storage},
-    build::{Build, BuildError},
-    console::Console,
+    build::BuildError,
     data::{Data, DataDirectory, DataError},
     dead_letter::DeadLetterQueue,
     event_source::{FilterError, PositionError},
@@ -56,61 +57,6 @@ const SYNC_FUNCTION: &str = "SyncSchedulerFunction";
 
 /// How many of the sandbox’s Meetup groups are read: enough to see some, few enough for a quick first sync.
 const MEETUP_GROUPS: usize = 6;
-
-/// What to run and where.
-#[derive(Clone)]
-pub struct Options {
-    /// The template; its directory is the workspace that the functions are built in.
-    pub template: PathBuf,
-    /// Where data is kept.
-    pub data: Data,
-    /// Port of the HTTP API; 0 takes a free one.
-    pub port: u16,
-    /// Port of the emulated AWS services; 0 takes a free one.
-    pub aws_port: u16,
-    /// Port of the sandbox; 0 takes a free one.
-    pub sandbox_port: u16,
-    /// Template parameters by name.
-    pub parameters: BTreeMap<String, String>,
-    /// The environment that parameters are taken from when `parameters` does not name them.
-    pub environment: BTreeMap<String, String>,
-    /// Where the function binaries come from.
-    pub build: Build,
-    /// Another visibility timeout for all queues than the template’s, so that a test need not wait for minutes.
-    pub visibility_timeout: Option<Duration>,
-    /// Whether functions log what they do in detail.
-    pub verbose: bool,
-    /// Where output goes.
-    pub console: Console,
-}
-
-impl Options {
-    /// Free ports, nothing kept, parameters as the template has them, functions built by cargo.
-    pub fn new(template: PathBuf, console: Console) -> Self {
-        Self {
-            template,
-            data: Data::Memory,
-            port: 0,
-            aws_port: 0,
-            sandbox_port: 0,
-            parameters: BTreeMap::new(),
-            environment: BTreeMap::new(),
-            build: Build::Cargo,
-            visibility_timeout: None,
-            verbose: false,
-            console,
-        }
-    }
-
-    /// The values that are set for the template’s declared parameters.
-    fn explicit_parameters(&self, declared: &[String]) -> BTreeMap<String, String> {
-        let from_environment = declared.iter().filter_map(|name| {
-            let value = self.environment.get(&parameter::environment_variable(name))?;
-            (!value.is_empty()).then(|| (name.clone(), value.clone()))
-        });
-        from_environment.chain(self.parameters.clone()).collect()
-    }
-}
 
 /// Why the stack does not start.
 #[derive(Debug, thiserror::Error)]
