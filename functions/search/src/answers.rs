@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::ExternalEvent;
 use edge::error::chain;
 use serde::{Deserialize, Serialize};
-use storage::{CachedAnswer, Store};
+use storage::{CachedAnswer, PackedAnswer, Store};
 use tokio::time::{Instant, timeout_at};
 
 /// How long an answer is kept to stand in for a source that fails.
@@ -34,6 +34,8 @@ pub(crate) struct Answer {
 pub(crate) struct Dated {
     pub(crate) answer: Arc<Answer>,
     pub(crate) given_at: DateTime<Utc>,
+    /// The memory that it takes, about.
+    size: usize,
 }
 
 /// The answers that this process knows.
@@ -44,8 +46,10 @@ pub struct Answers(Mutex<Known>);
 struct Known {
     /// By key, the last of which was given or read last.
     remembered: VecDeque<(String, Dated)>,
+    /// How much memory they take, about.
+    bytes: usize,
     /// Those that are not stored yet.
-    unstored: Vec<(String, Dated)>,
+    unstored: Vec<PackedAnswer>,
 }
 
 impl Answers {
@@ -78,18 +82,16 @@ impl Answers {
             let Ok(answer) = serde_json::from_slice(&cached.body) else {
                 continue;
             };
-            let dated = Dated {
-                answer: Arc::new(answer),
-                given_at: cached.stored_at,
-            };
+            let dated = Dated::new(answer, cached.stored_at);
             self.change(|known| known.remember(cached.key, dated));
         }
     }
 
-    /// Remembers an answer, and that it is to be stored.
+    /// Remembers an answer, and has it ready to be stored.
     pub(crate) fn keep(&self, key: &str, dated: Dated) {
+        let packed = dated.pack(key);
         self.change(|known| {
-            known.unstored.push((key.to_owned(), dated.clone()));
+            known.unstored.extend(packed);
             known.remember(key.to_owned(), dated);
         });
     }
@@ -97,27 +99,8 @@ impl Answers {
     /// Stores what is not stored yet. A store that fails or dawdles keeps nobody from an answer.
     pub(crate) async fn flush(&self, store: &Store, deadline: Instant) {
         let unstored = self.change(|known| std::mem::take(&mut known.unstored));
-        if unstored.is_empty() {
-            return;
-        }
-        // What else is to be sent leaves before the work of packing begins.
-        tokio::task::yield_now().await;
-        let cached: Vec<_> = unstored
-            .into_iter()
-            .filter_map(|(key, dated)| {
-                let body = serde_json::to_vec(&*dated.answer).ok()?;
-                Some(CachedAnswer {
-                    key,
-                    body,
-                    stored_at: dated.given_at,
-                })
-            })
-            .collect();
-        match timeout_at(deadline, store.cache_answers(&cached, KEPT_FOR_STALE)).await {
-            Ok(Ok(too_large)) if too_large.is_empty() => {}
-            Ok(Ok(_)) => tracing::debug!("an answer is too large for the search cache"),
-            Ok(Err(error)) => tracing::warn!(error = chain(&error), "the search cache could not be written"),
-            Err(_) => {}
+        if let Ok(Err(error)) = timeout_at(deadline, store.cache_answers(unstored)).await {
+            tracing::warn!(error = chain(&error), "the search cache could not be written");
         }
     }
 
@@ -130,27 +113,62 @@ impl Known {
     /// Remembers an answer, unless a later one is, and forgets others for want of room.
     fn remember(&mut self, key: String, dated: Dated) {
         let older = self.remembered.iter().position(|(known, _)| *known == key);
-        if let Some((_, known)) = older.and_then(|older| self.remembered.remove(older))
-            && known.given_at > dated.given_at
-        {
-            self.remembered.push_back((key, known));
-        } else {
-            self.remembered.push_back((key, dated));
-        }
-        let mut bytes: usize = self.remembered.iter().map(|(_, dated)| dated.size()).sum();
-        while bytes > MAX_REMEMBERED
+        let older = older.and_then(|older| self.remembered.remove(older));
+        let latest = match older {
+            Some((_, known)) => {
+                self.bytes -= known.size;
+                if known.given_at > dated.given_at {
+                    known
+                } else {
+                    dated
+                }
+            }
+            None => dated,
+        };
+        self.bytes += latest.size;
+        self.remembered.push_back((key, latest));
+        while self.bytes > MAX_REMEMBERED
             && let Some((_, oldest)) = self.remembered.pop_front()
         {
-            bytes -= oldest.size();
+            self.bytes -= oldest.size;
         }
     }
 }
 
 impl Dated {
-    /// The memory that it takes, about: descriptions can be of any length, all else comes to a kilobyte or two.
-    fn size(&self) -> usize {
-        let events = self.answer.events.iter();
+    pub(crate) fn new(answer: Answer, given_at: DateTime<Utc>) -> Self {
+        // Descriptions can be of any length, all else of an event comes to a kilobyte or two.
+        let events = answer.events.iter();
         let size = events.map(|event| 2_048 + event.description.len());
-        1_024 + size.sum::<usize>()
+        Self {
+            size: 1_024 + size.sum::<usize>(),
+            answer: Arc::new(answer),
+            given_at,
+        }
+    }
+
+    /// The answer as it is stored; nothing if it cannot be.
+    fn pack(&self, key: &str) -> Option<PackedAnswer> {
+        let mut body = Vec::with_capacity(self.size);
+        serde_json::to_writer(&mut body, &*self.answer).ok()?;
+        let cached = CachedAnswer {
+            key: key.to_owned(),
+            body,
+            stored_at: self.given_at,
+        };
+        match cached.pack(KEPT_FOR_STALE) {
+            Ok(Some(packed)) => Some(packed),
+            Ok(None) => {
+                tracing::debug!("an answer is too large for the search cache");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "an answer could not be packed for the search cache"
+                );
+                None
+            }
+        }
     }
 }

@@ -88,13 +88,10 @@ impl Search<'_> {
             Ok(findings) => {
                 let latency = started.elapsed();
                 let is_whole = findings.is_whole;
-                let answer = Arc::new(into_answer(source, findings));
+                let dated = Dated::new(into_answer(source, findings), self.now);
+                let answer = Arc::clone(&dated.answer);
                 // What came short by accident must not stay so for an hour, nor take the place of what was whole.
                 if is_whole {
-                    let dated = Dated {
-                        answer: Arc::clone(&answer),
-                        given_at: self.now,
-                    };
                     self.context.answers.keep(key, dated);
                 }
                 Outcome {

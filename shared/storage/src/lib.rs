@@ -29,7 +29,7 @@ pub use event::{event_key_from_item, stored_event_from_image};
 pub use import::{Basis, ImportOutcome, NewImport};
 pub use local_event::{Replaced, local_event_from_image};
 pub use meter::Units;
-pub use state::cache::CachedAnswer;
+pub use state::cache::{CachedAnswer, PackedAnswer};
 pub use state::counter::reconcile::{Difference, Markers, Mended};
 pub use state::counter::{Applied, Change, ChangeOrder, Figures};
 pub use state::health::{HealthChange, StoredHealth};

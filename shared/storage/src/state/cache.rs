@@ -58,37 +58,42 @@ impl Store {
             .collect())
     }
 
-    /// Caches `answers`, each for at least `keep`. Gives back the keys of those that are too large to be kept.
-    pub async fn cache_answers<'a>(
-        &self,
-        answers: &'a [CachedAnswer],
-        keep: Duration,
-    ) -> Result<Vec<&'a str>, StorageError> {
-        let mut items = HashMap::new();
-        let mut too_large = Vec::new();
-        for answer in answers {
-            let body = compress(&answer.body).map_err(|error| StorageError::unwritable("answer", error))?;
-            if body.as_ref().len() > MAX_LENGTH {
-                too_large.push(answer.key.as_str());
-                continue;
-            }
-            let expires_at = answer
-                .stored_at
-                .timestamp()
-                .saturating_add_unsigned(keep.as_secs());
-            let partition = partition(&answer.key);
-            let mut item = super::key(&partition, SORT_KEY);
-            item.extend([
-                ("body".to_owned(), AttributeValue::B(body)),
-                ("stored_at".to_owned(), text(Rfc3339(answer.stored_at))),
-                ("expires_at".to_owned(), number(expires_at)),
-            ]);
-            items.insert(partition, item);
-        }
+    /// Caches answers in place of older ones.
+    pub async fn cache_answers(&self, answers: Vec<PackedAnswer>) -> Result<(), StorageError> {
+        // Of two under one key the last counts.
+        let items: HashMap<_, _> = answers
+            .into_iter()
+            .map(|PackedAnswer { partition, item }| (partition, item))
+            .collect();
         let items = items.into_values().collect();
         self.write_batch(&self.tables.state, items, "writing the cache")
-            .await?;
-        Ok(too_large)
+            .await
+    }
+}
+
+/// An answer that is ready to be cached.
+#[derive(Debug)]
+pub struct PackedAnswer {
+    partition: String,
+    item: Item,
+}
+
+impl CachedAnswer {
+    /// Compresses the answer, to be cached for at least `keep`; `None` if it is too large to be cached.
+    pub fn pack(&self, keep: Duration) -> Result<Option<PackedAnswer>, StorageError> {
+        let body = compress(&self.body).map_err(|error| StorageError::unwritable("answer", error))?;
+        if body.as_ref().len() > MAX_LENGTH {
+            return Ok(None);
+        }
+        let expires_at = self.stored_at.timestamp().saturating_add_unsigned(keep.as_secs());
+        let partition = partition(&self.key);
+        let mut item = super::key(&partition, SORT_KEY);
+        item.extend([
+            ("body".to_owned(), AttributeValue::B(body)),
+            ("stored_at".to_owned(), text(Rfc3339(self.stored_at))),
+            ("expires_at".to_owned(), number(expires_at)),
+        ]);
+        Ok(Some(PackedAnswer { partition, item }))
     }
 }
 

@@ -132,10 +132,8 @@ async fn every_access_costs_what_the_data_model_says() {
         body: events_json(&events[..50]),
         stored_at: now(),
     };
-    store
-        .cache_answers(&[answer], Duration::from_mins(1))
-        .await
-        .unwrap();
+    let packed = answer.pack(Duration::from_mins(1)).unwrap().unwrap();
+    store.cache_answers(vec![packed]).await.unwrap();
     bill.note("cache an answer of 50 events", 0.0, 5.0);
     store.cached_answers(&["key"]).await.unwrap();
     bill.note("read an answer of 50 events from the cache", 1.0, 0.0);
