@@ -8,6 +8,7 @@
     reason = "tables of cases read best as plain values"
 )]
 
+mod announcement;
 mod auth;
 mod batch;
 mod config;
