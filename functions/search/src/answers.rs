@@ -97,6 +97,11 @@ impl Answers {
     /// Stores what is not stored yet. A store that fails or dawdles keeps nobody from an answer.
     pub(crate) async fn flush(&self, store: &Store, deadline: Instant) {
         let unstored = self.change(|known| std::mem::take(&mut known.unstored));
+        if unstored.is_empty() {
+            return;
+        }
+        // What else is to be sent leaves before the work of packing begins.
+        tokio::task::yield_now().await;
         let cached: Vec<_> = unstored
             .into_iter()
             .filter_map(|(key, dated)| {

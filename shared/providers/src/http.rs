@@ -340,7 +340,10 @@ async fn send(
     let mut response = request.send().await?;
     trace.status = Some(response.status().as_u16());
     let limit = call.limits.max_body;
-    let mut body = BytesMut::new();
+    let announced = response
+        .content_length()
+        .and_then(|length| length.try_into().ok());
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
     while let Some(chunk) = response.chunk().await? {
         trace.bytes += chunk.len();
         if trace.bytes > limit {
