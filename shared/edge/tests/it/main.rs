@@ -8,7 +8,6 @@
     reason = "tables of cases read best as plain values"
 )]
 
-mod announcement;
 mod auth;
 mod batch;
 mod config;

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use domain::{ContentField, EventStatus, LocalEventId};
-use edge::openapi;
 use edge::view::Timestamp;
 use edge::webhook::{AnnouncedChange, AnnouncedEvent, Announcement, Notification};
 use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::{key, now, schema};
 
-fn document() -> Value {
-    serde_json::from_str(&openapi::document().unwrap()).unwrap()
-}
+use super::document;
 
 /// One announcement of each kind.
 fn announcements() -> [Announcement; 4] {
