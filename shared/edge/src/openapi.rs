@@ -1,5 +1,6 @@
 //! The contract as an OpenAPI 3.1 document, made of the routes and the types that serve it.
 
+mod announcement;
 mod import;
 mod sync;
 
@@ -25,6 +26,7 @@ use crate::auth::Role;
 use crate::error::{ApiError, ErrorResponse};
 use crate::route::{Access, Route};
 use crate::view;
+use crate::webhook::Announcement;
 
 const TOKEN: &str = "token";
 const JSON: &str = "application/json";
@@ -74,6 +76,7 @@ pub fn document() -> Result<String, ApiError> {
     register::<view::SyncStartedResponse<'_>>(&mut schemas);
     register::<view::SyncRunResponse<'_>>(&mut schemas);
     register::<ErrorResponse>(&mut schemas);
+    Announcement::schemas(&mut schemas);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
@@ -91,6 +94,7 @@ pub fn document() -> Result<String, ApiError> {
     let document = OpenApiBuilder::new()
         .info(info)
         .paths(paths.build())
+        .webhooks(Some(announcement::webhooks()))
         .components(Some(
             ComponentsBuilder::new()
                 .schemas_from_iter(schemas)

@@ -160,7 +160,7 @@ impl JobQueue {
     const ATTEMPTS: u32 = 3;
 
     /// The longest that a message can be hidden, less the time it has been worked on: SQS' limit is 12 hours in all.
-    const MAX_POSTPONEMENT: Duration = Duration::from_hours(11);
+    pub(crate) const MAX_POSTPONEMENT: Duration = Duration::from_hours(11);
 
     /// The longest that SQS delays a new message.
     const MAX_DELAY: Duration = Duration::from_mins(15);

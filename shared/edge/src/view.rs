@@ -351,7 +351,7 @@ impl<'a> From<&'a [ExternalEventCategory]> for CategoriesResponse<'a> {
     }
 }
 
-fn one_of(names: impl IntoIterator<Item = &'static str>) -> Object {
+pub(crate) fn one_of(names: impl IntoIterator<Item = &'static str>) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))

@@ -1,5 +1,7 @@
 //! Notifications of the platform, signed as the Standard Webhooks specification says.
 
+mod announcement;
+
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -11,6 +13,8 @@ use providers::webhook::{Receipt, Receiver};
 use ring::{digest, hmac};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+
+pub use announcement::{AnnouncedChange, AnnouncedEvent, Announcement};
 
 /// A notification on its way: the same id and the same bytes however often it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

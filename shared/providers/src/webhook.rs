@@ -12,9 +12,6 @@ use url::{Host, Url};
 
 use crate::http::{Http, HttpError, client_builder, retry_after};
 
-/// The time for everything: a receiver that needs longer has a queue of its own to put things into.
-const TIMEOUT: Duration = Duration::from_secs(15);
-
 /// Who receives notifications. `Debug` shows the host only: the rest of the address may be a secret.
 pub struct Receiver {
     url: Url,
@@ -58,6 +55,9 @@ pub struct Receipt {
 }
 
 impl Receiver {
+    /// The time for everything: a receiver that needs longer has a queue of its own to put things into.
+    pub const TIMEOUT: Duration = Duration::from_secs(15);
+
     /// The receiver at `address`. Addresses of this machine and its networks are refused unless they
     /// `may_be_private`: those in the URL here, those that a name resolves to when it is called.
     pub fn new(address: &str, may_be_private: bool) -> Result<Self, InvalidReceiver> {
@@ -81,12 +81,12 @@ impl Receiver {
         Ok(Self {
             url,
             may_be_private,
-            timeout: TIMEOUT,
+            timeout: Self::TIMEOUT,
             client: OnceLock::new(),
         })
     }
 
-    /// The same with another time for everything than 15 seconds.
+    /// The same with another time for everything than [`Self::TIMEOUT`].
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self {

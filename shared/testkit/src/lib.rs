@@ -15,6 +15,7 @@ pub mod imitation;
 pub mod proxy;
 #[cfg(feature = "functions")]
 pub mod queue;
+pub mod schema;
 pub mod search;
 pub mod sync;
 pub mod time;

@@ -1,12 +1,13 @@
 //! What changes of the tables mean for the platform.
 
 use domain::EventStatus;
+use edge::openapi;
 use edge::webhook::Notification;
 use serde_json::{Value, json};
 use test_case::test_case;
 use testkit::call::sample;
 use testkit::queue::Request;
-use testkit::{at, queue};
+use testkit::{at, queue, schema};
 
 use crate::{World, body, concert, invoke, nothing};
 
@@ -143,5 +144,9 @@ async fn tells_of_the_sample(name: &str, kind: &str) {
     let event: Value = sample(&format!("notify/{name}"));
     let announced = world.announced(event["Records"].as_array().unwrap()).await;
     assert_eq!(announced.len(), 1);
-    assert_eq!(body(&announced[0])["type"], kind);
+    let told = body(&announced[0]);
+    assert_eq!(told["type"], kind);
+    let contract: Value = serde_json::from_str(openapi::PUBLISHED).unwrap();
+    let said = &contract["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    schema::assert_describes(&contract, said, &told);
 }

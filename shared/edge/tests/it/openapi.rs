@@ -1,3 +1,5 @@
+mod announcement;
+
 use domain::browse::BrowseQuery;
 use domain::import::ImportOverrides;
 use domain::search::SearchQuery;
