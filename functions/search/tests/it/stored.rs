@@ -88,6 +88,34 @@ async fn says_how_many_there_are_only_where_all_were_seen() {
 }
 
 #[tokio::test]
+async fn says_what_is_known_of_what_it_found() {
+    let world = world(&events()).await;
+    let supper = &events()[0];
+    let imported = world.dynamo.import(supper, now()).await;
+    let reply = world.search("q=lantern&source=eventbrite").await;
+    assert_eq!(
+        reply.body["imported_events"],
+        json!([{
+            "source": "eventbrite",
+            "external_id": "1",
+            "local_event_id": imported.id,
+            "local_event_url": imported.id.url(),
+        }])
+    );
+    assert_eq!(all(&reply, "is_imported"), [true, false]);
+    assert!(
+        all(&reply, "created_at")
+            .into_iter()
+            .all(serde_json::Value::is_string)
+    );
+    assert!(
+        all(&reply, "last_synced")
+            .into_iter()
+            .all(serde_json::Value::is_string)
+    );
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_no_empty_answer() {
     let mut world = world(&[]).await;
     world.context.store = testkit::dynamodb::nowhere();
