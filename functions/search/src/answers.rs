@@ -64,27 +64,34 @@ impl Answers {
         })
     }
 
-    /// Reads the answers of all processes under `keys`, and remembers those that are later than what is remembered. A
-    /// store that fails or dawdles keeps nobody from asking the sources.
-    pub(crate) async fn read(&self, store: &Store, keys: &[String], deadline: Instant) {
+    /// The answers of all processes under `keys`, which are remembered. A store that fails or dawdles keeps nobody from
+    /// asking the sources.
+    pub(crate) async fn read(
+        &self,
+        store: &Store,
+        keys: &[String],
+        deadline: Instant,
+    ) -> Vec<(String, Dated)> {
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         let patience = deadline.min(Instant::now() + PATIENCE);
         let stored = match timeout_at(patience, store.cached_answers(&keys)).await {
             Ok(Ok(stored)) => stored,
             Ok(Err(error)) => {
                 tracing::warn!(error = chain(&error), "the search cache could not be read");
-                return;
+                Vec::new()
             }
-            Err(_) => return,
+            Err(_) => Vec::new(),
         };
-        for cached in stored {
+        let read = stored.into_iter().filter_map(|cached| {
             // What another version wrote and this one cannot read is as good as nothing.
-            let Ok(answer) = serde_json::from_slice(&cached.body) else {
-                continue;
-            };
-            let dated = Dated::new(answer, cached.stored_at);
-            self.change(|known| known.remember(cached.key, dated));
+            let answer = serde_json::from_slice(&cached.body).ok()?;
+            Some((cached.key, Dated::new(answer, cached.stored_at)))
+        });
+        let read: Vec<_> = read.collect();
+        for (key, dated) in &read {
+            self.change(|known| known.remember(key.clone(), dated.clone()));
         }
+        read
     }
 
     /// Remembers an answer, and has it ready to be stored.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::search::{SearchFilter, SearchQuery};
+use domain::search::SearchQuery;
 use domain::{ExternalEvent, Source};
 use edge::view::SourceState;
 use futures_util::future::{join, join_all};
@@ -19,15 +19,13 @@ use crate::outcome::{Found, Outcome};
 use crate::stored;
 
 /// One search: what is asked, when, and how much time there is.
-pub(crate) struct Search<'a> {
+struct Search<'a> {
     context: &'a Context,
-    filter: &'a SearchFilter,
+    query: &'a SearchQuery,
     now: DateTime<Utc>,
     deadline: Instant,
-    /// The keys of the answers that the store may have, of all sources but those of which this process has a fresh one.
-    keys: Vec<String>,
-    /// Whether they are read: the first source that wants one reads all.
-    read: OnceCell<()>,
+    /// The answers that the store has: the first source that wants one reads all.
+    stored: OnceCell<Vec<(String, Dated)>>,
 }
 
 /// The outcomes of asking all of its sources at once for what `query` says, not later than `deadline`.
@@ -37,18 +35,13 @@ pub(crate) async fn ask(
     now: DateTime<Utc>,
     deadline: Instant,
 ) -> Vec<Outcome> {
-    let filter = &query.filter;
-    let mut search = Search {
+    let search = Search {
         context,
-        filter,
+        query,
         now,
         deadline,
-        keys: Vec::new(),
-        read: OnceCell::new(),
+        stored: OnceCell::new(),
     };
-    let live = query.sources.iter().filter(|source| search.is_live(*source));
-    let keys = live.map(|source| key(source, filter));
-    search.keys = keys.filter(|key| search.fresh(key).is_none()).collect();
     join_all(query.sources.iter().map(|source| search.ask(source))).await
 }
 
@@ -56,7 +49,7 @@ impl Search<'_> {
     /// Whether `source` can be asked itself.
     fn is_live(&self, source: Source) -> bool {
         let providers = &self.context.providers;
-        providers.is_configured(source) && providers.has_search(source, self.filter)
+        providers.is_configured(source) && providers.has_search(source, &self.query.filter)
     }
 
     /// The outcome of asking `source`. Whoever asks the same meanwhile gets the same outcome.
@@ -66,9 +59,9 @@ impl Search<'_> {
             return Outcome::failed(source, &ProviderError::NotConfigured, Duration::ZERO);
         }
         if !self.is_live(source) {
-            return stored::find(context, source, self.filter, self.now, self.deadline).await;
+            return stored::find(context, source, &self.query.filter, self.now, self.deadline).await;
         }
-        let key = key(source, self.filter);
+        let key = self.key(source);
         let work = Box::pin(self.look(&key, source));
         context.flights.share(&key, work).await
     }
@@ -83,7 +76,8 @@ impl Search<'_> {
         if let Some(known) = self.fresh(key) {
             return self.recall(source, &known, SourceState::Cached, started);
         }
-        let live = providers.search(source, self.filter, self.now, health, self.deadline);
+        let filter = &self.query.filter;
+        let live = providers.search(source, filter, self.now, health, self.deadline);
         match live.await {
             Ok(findings) => {
                 let latency = started.elapsed();
@@ -106,8 +100,7 @@ impl Search<'_> {
             }
             Err(error) => {
                 // DynamoDB removes what expired within days, not at once.
-                let stale = self.context.answers.known(key);
-                match stale.filter(|stale| self.age(stale) <= KEPT_FOR_STALE) {
+                match self.known(key).filter(|stale| self.age(stale) <= KEPT_FOR_STALE) {
                     Some(stale) => Outcome {
                         retry_after: error.retry_after(),
                         ..self.recall(source, &stale, SourceState::Stale, started)
@@ -118,19 +111,37 @@ impl Search<'_> {
         }
     }
 
-    /// Reads what the store has of the answers that this process lacks, once for all sources.
-    async fn read_cache(&self) {
-        let Context { answers, store, .. } = self.context;
-        self.read
-            .get_or_init(|| answers.read(store, &self.keys, self.deadline))
-            .await;
+    /// Equal for searches that mean the same, however they are spelt.
+    fn key(&self, source: Source) -> String {
+        format!("{source}#{}", self.query.filter.meaning())
     }
 
-    /// The known answer under `key`, if it is fresh.
+    /// Reads what the store has of the answers that this process lacks, once for all sources.
+    async fn read_cache(&self) {
+        let read = async || {
+            let live = self.query.sources.iter().filter(|source| self.is_live(*source));
+            let keys = live.map(|source| self.key(source));
+            let keys: Vec<_> = keys.filter(|key| self.fresh(key).is_none()).collect();
+            let Context { answers, store, .. } = self.context;
+            answers.read(store, &keys, self.deadline).await
+        };
+        self.stored.get_or_init(read).await;
+    }
+
+    /// The latest answer under `key`, of this process or of the store if that is read.
+    fn known(&self, key: &str) -> Option<Dated> {
+        let stored = self.stored.get().into_iter().flatten();
+        let stored = stored
+            .filter(|(known, _)| known == key)
+            .map(|(_, dated)| dated.clone());
+        stored
+            .chain(self.context.answers.known(key))
+            .max_by_key(|dated| dated.given_at)
+    }
+
+    /// The same, if it is fresh.
     fn fresh(&self, key: &str) -> Option<Dated> {
-        self.context
-            .answers
-            .known(key)
+        self.known(key)
             .filter(|known| self.age(known) < self.context.settings.fresh)
     }
 
@@ -141,7 +152,7 @@ impl Search<'_> {
     /// The outcome that a known answer stands for.
     fn recall(&self, source: Source, known: &Dated, state: SourceState, started: Instant) -> Outcome {
         // What has begun since is past, unless the caller asked for the past.
-        let from = self.filter.from.unwrap_or(self.now);
+        let from = self.query.filter.from.unwrap_or(self.now);
         let events = known.answer.events.iter();
         let ahead = events.filter(|event| event.latest_start().is_none_or(|start| start >= from));
         Outcome {
@@ -162,11 +173,6 @@ fn found<'a>(events: impl IntoIterator<Item = &'a Arc<ExternalEvent>>) -> Vec<Fo
         stored: None,
     };
     events.into_iter().map(found).collect()
-}
-
-/// Equal for searches that mean the same, however they are spelt.
-fn key(source: Source, filter: &SearchFilter) -> String {
-    format!("{source}#{}", filter.meaning())
 }
 
 fn into_answer(source: Source, findings: Findings) -> Answer {
