@@ -117,7 +117,7 @@ def browses(system, sandbox):
         key = f"ticketmaster#{event['external_id']}"
         table = system.outputs["ExternalEventsTableName"]
         stored = system.aws("dynamodb").get_item(TableName=table, Key={"event_key": {"S": key}})["Item"]
-        expect(json.loads(stored["summary"]["S"])["title"] == event["title"], stored)
+        expect(json.loads(stored["summary"]["S"])["t"] == event["title"], stored)
         told.append(f"“{event['title']}”")
     return event
 
