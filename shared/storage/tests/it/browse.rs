@@ -11,7 +11,7 @@ use testkit::dynamodb;
 use testkit::{at, event, now};
 
 /// Everything that a query can ask, asking nothing.
-fn anything() -> BrowseQuery {
+pub(crate) fn anything() -> BrowseQuery {
     BrowseQuery {
         source: None,
         city: None,

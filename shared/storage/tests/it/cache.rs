@@ -6,6 +6,7 @@ use serde_json::json;
 use storage::{CachedAnswer, Store};
 use testkit::dynamodb::{self, tables};
 use testkit::now;
+use testkit::proxy::Proxy;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -90,4 +91,32 @@ async fn an_answer_that_cannot_be_read_spoils_no_other() {
     dynamo.put(&tables().state, &item);
     cache(&store, &[&sound]).await;
     assert_eq!(store.cached_answers(&["broken", "sound"]).await.unwrap(), [sound]);
+}
+
+#[tokio::test]
+async fn writes_again_what_a_busy_store_leaves_out() {
+    let dynamo = dynamodb::start().await;
+    let mut refusals = 2;
+    let proxy = Proxy::start(&dynamo, move |operation, request| {
+        let is_refused = operation == "BatchWriteItem" && refusals > 0;
+        is_refused.then(|| {
+            refusals -= 1;
+            (200, json!({"UnprocessedItems": request["RequestItems"]}))
+        })
+    });
+    let store = proxy.await.store();
+    let kept = answer("kept", b"{}");
+    cache(&store, &[&kept]).await;
+    assert_eq!(cached(&store, "kept").await, Some(kept));
+}
+
+#[tokio::test]
+async fn tells_that_a_store_stays_too_busy_to_be_written() {
+    let dynamo = dynamodb::start().await;
+    let proxy = Proxy::start(&dynamo, |_, request| {
+        Some((200, json!({"UnprocessedItems": request["RequestItems"]})))
+    });
+    let packed = answer("lost", b"{}").pack(DAY).unwrap().unwrap();
+    let error = proxy.await.store().cache_answers(vec![packed]).await.unwrap_err();
+    assert!(error.is_throttled());
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::browse::BrowseQuery;
 use domain::health::{Budget, Health, Quota, Reply, Report};
 use domain::import::ImportOverrides;
@@ -9,10 +9,12 @@ use domain::search::SourceSet;
 use domain::sync::{ChosenSlices, Counts, RunStatus, Slice, Window, plan};
 use domain::{ExternalEvent, ExternalEventCategory, Source, Start};
 use serde_json::json;
-use storage::{Basis, CachedAnswer, NewImport, Progress, Store, StoredHealth};
+use storage::{Basis, CachedAnswer, NewImport, Noted, Progress, Store, StoredHealth};
 use testkit::dynamodb;
 use testkit::proxy::{Proxy, Units};
 use testkit::{full_event, now};
+
+use crate::browse::anything;
 
 /// One of many events of full size, a minute apart.
 fn full(number: u32) -> ExternalEvent {
@@ -89,14 +91,8 @@ async fn every_access_costs_what_the_data_model_says() {
     bill.note("read the import marks of 50 events", 25.0, 0.0);
     let query = BrowseQuery {
         source: Some(Source::Ticketmaster),
-        city: None,
-        category: None,
-        from: now(),
         to: now() + TimeDelta::days(7),
-        status: None,
-        imported: None,
-        page_size: 50,
-        page_token: None,
+        ..anything()
     };
     let page = store.browse(&query, None).await.unwrap();
     assert_eq!(page.events.len(), 50);
@@ -186,21 +182,27 @@ async fn end_of_run(store: &Store, bill: &mut Bill) {
     store.start_run("last", now(), slices).await.unwrap();
     store.lease("last", &slice, now()).await.unwrap();
     bill.proxy.take_units();
+    let noted = end(store, "last", &slice, now() + TimeDelta::minutes(1)).await;
+    assert!(noted.ended.is_some());
+    bill.note("end the last slice of a run", 0.0, 5.0);
+}
+
+/// Ends a slice of 9,000 events that did not change.
+async fn end(store: &Store, run_id: &str, slice: &Slice, at: DateTime<Utc>) -> Noted {
     let counts = Counts {
         unchanged: 9_000,
         ..Counts::default()
     };
     let progress = Progress {
-        run_id: "last",
-        slice: &slice,
+        run_id,
+        slice,
         step: "end",
         report: &counts.into(),
         is_cut: false,
         status: RunStatus::Succeeded,
-        at: now() + TimeDelta::minutes(1),
+        at,
     };
-    assert!(store.note_progress(&progress).await.unwrap().ended.is_some());
-    bill.note("end the last slice of a run", 0.0, 5.0);
+    store.note_progress(&progress).await.unwrap()
 }
 
 fn events_json(events: &[ExternalEvent]) -> Vec<u8> {
@@ -244,20 +246,7 @@ async fn note_calls(store: &Store) {
 async fn note_sources(store: &Store) {
     let now = now() + TimeDelta::nanoseconds(123_456_789);
     for slice in plan(&Source::ALL, &ChosenSlices::default(), now) {
-        let counts = Counts {
-            unchanged: 9_000,
-            ..Counts::default()
-        };
-        let progress = Progress {
-            run_id: "20261122T120000Z-1f0c9a3b",
-            slice: &slice,
-            step: "end",
-            report: &counts.into(),
-            is_cut: false,
-            status: RunStatus::Succeeded,
-            at: now,
-        };
-        store.note_progress(&progress).await.unwrap();
+        end(store, "20261122T120000Z-1f0c9a3b", &slice, now).await;
     }
     let budget = Budget {
         per_second: Some(5),
