@@ -64,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_chrono_reads(date in DATE, time in TIME, middle in "T|T|T| ", end in "Z|Z|Z|z|[+]00:00") {
+        fn what_is_read_is_what_chrono_reads(date in DATE, time in TIME, middle in "T|T|T| |_", end in "Z|Z|Z|z|[+]00:00") {
             if let Some(read) = ordinary_date(date.as_bytes()) {
                 prop_assert_eq!(date.parse::<NaiveDate>(), Ok(read));
             }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use analytics::context::Context;
 use analytics::handler::handle;
-use chrono::{Days, TimeDelta};
-use domain::health::{Admission, Budget, Purpose};
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use domain::health::{Admission, Budget, Health, Purpose};
 use domain::performance::{Calls, Performance};
 use domain::{Category, Source};
 use edge::{Budgets, RecentSources};
@@ -30,12 +30,16 @@ fn budgets() -> Budgets {
     }
 }
 
-async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
-    let context = Context {
+fn context(dynamo: &Dynamo) -> Context {
+    Context {
         store: dynamo.store(),
         sources: RecentSources::new(dynamo.store()),
         budgets: budgets(),
-    };
+    }
+}
+
+async fn answer(dynamo: &Dynamo, sample: &str) -> Reply {
+    let context = context(dynamo);
     call::answer(|call| handle(&context, call), sample_call(sample)).await
 }
 
@@ -301,6 +305,27 @@ async fn is_for_admins_only() {
     ] {
         assert_eq!(answer(&dynamo, sample).await.status, status, "{sample}");
     }
+}
+
+#[tokio::test]
+async fn what_is_known_of_the_sources_is_good_for_five_seconds() {
+    let dynamo = dynamodb::start().await;
+    let context = context(&dynamo);
+    let quota = async |clock: fn() -> DateTime<Utc>| {
+        let reply = call::answer_at(clock, |call| handle(&context, call), sample_call("analytics/all")).await;
+        reply.body["source_performance"][0]["quota_used"].clone()
+    };
+    assert_eq!(quota(now).await, Value::Null);
+    let Admission::Granted(health) = Health::default().admit(Purpose::Live, &budgets().ticketmaster, now())
+    else {
+        panic!("the first call is within the budget");
+    };
+    let unknown = StoredHealth::default();
+    let store = dynamo.store();
+    let changed = store.change_health(Source::Ticketmaster, &unknown, &health).await;
+    changed.unwrap();
+    assert_eq!(quota(|| now() + TimeDelta::seconds(4)).await, Value::Null);
+    assert_eq!(quota(|| now() + TimeDelta::seconds(5)).await, 1);
 }
 
 #[tokio::test]

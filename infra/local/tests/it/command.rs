@@ -215,7 +215,7 @@ async fn says_what_is_wrong_in_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     let output = command
-        .args(["--template", "absent.yaml"])
+        .args(["--template", "absent.yaml", "--port", "0"])
         .current_dir(directory.path())
         .output()
         .await
